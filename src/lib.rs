@@ -1,5 +1,11 @@
 //! Redress: the complaints mailbox that keeps its promises.
+//!
+//! Mail comes in by IMAP, becomes case history in Postgres, and goes out by SMTP. ARCHITECTURE.md
+//! says how the parts fit together and why.
 
+pub mod case;
+pub mod ids;
+pub mod letter;
 pub mod mail;
 pub mod net;
 pub mod sandbox;

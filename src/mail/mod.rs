@@ -2,6 +2,4 @@
 
 mod reading;
 
-pub use reading::{
-    Address, Attachment, Bounce, BounceRecipient, Nature, Quarantine, Reading,
-};
+pub use reading::{Address, Attachment, Bounce, BounceRecipient, Nature, Quarantine, Reading};

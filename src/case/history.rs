@@ -1,0 +1,196 @@
+//! The history of a case: facts, each chained by hash to the one before (policy §6).
+
+use chrono::{DateTime, Utc};
+use ring::digest::{Context, SHA256};
+use serde::Serialize;
+
+use super::{Author, Letter, Stage, Withheld};
+use crate::ids::LandedId;
+
+/// One thing that happened to a case, as the history keeps it.
+///
+/// Serialised as `{"event": "<name>", "data": {…}}`. What is written is never changed, so a variant
+/// may gain optional fields but never lose or rename one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "event", content = "data", rename_all = "snake_case")]
+pub enum Fact {
+    /// The complaint was received and the case opened (§2.1, §4.1).
+    Received { landed: LandedId, stage: Stage },
+    /// A mail was filed on the case.
+    Wrote { landed: LandedId, by: Author },
+    /// A letter was written and put in the outbox.
+    LetterQueued { letter: Letter },
+    /// No letter was written, and why.
+    LetterWithheld { letter: Letter, why: Withheld },
+    /// The customer's mail server accepted a letter.
+    LetterDelivered { letter: Letter },
+    /// A letter can't be delivered: the customer is unreachable by mail.
+    LetterFailed { letter: Letter, words: String },
+}
+
+/// A fact with its place in the history of its case.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// 1 for the first entry of a case.
+    pub sequence: i32,
+    pub at: DateTime<Utc>,
+    /// Who did it: `customer`, `third party`, `redress`, later a member of staff.
+    pub actor: String,
+    /// The event's name, as in [`Fact`].
+    pub event: String,
+    /// The event's data: JSON, hashed exactly as it stands.
+    pub data: String,
+    pub hash: [u8; 32],
+}
+
+/// The end of a case's history, to which the next fact is chained.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Chain {
+    /// Entries so far.
+    pub length: i32,
+    /// Hash of the last entry; zeros before the first.
+    pub hash: [u8; 32],
+}
+
+impl Chain {
+    /// The chain before a case's first fact.
+    pub const START: Chain = Chain {
+        length: 0,
+        hash: [0; 32],
+    };
+
+    /// Chains one more fact.
+    pub fn append(
+        &mut self,
+        reference: &str,
+        at: DateTime<Utc>,
+        actor: &str,
+        fact: &Fact,
+    ) -> Entry {
+        let (event, data) = match serde_json::to_value(fact) {
+            Ok(serde_json::Value::Object(mut map)) => (
+                map.remove("event")
+                    .and_then(|v| v.as_str().map(str::to_owned)),
+                map.remove("data").map(|v| v.to_string()),
+            ),
+            Ok(_) | Err(_) => (None, None),
+        };
+        let entry = Entry {
+            sequence: self.length + 1,
+            at,
+            actor: actor.to_owned(),
+            event: event.expect("a fact serialises as an object with its event's name"),
+            data: data.expect("a fact serialises as an object with its data"),
+            hash: [0; 32],
+        };
+        let entry = Entry {
+            hash: entry.hash_after(&self.hash, reference),
+            ..entry
+        };
+        *self = Chain {
+            length: entry.sequence,
+            hash: entry.hash,
+        };
+        entry
+    }
+}
+
+impl Entry {
+    /// SHA-256 over the hash before, then the reference, sequence, time (microseconds since 1970),
+    /// actor, event and data, each preceded by its length as eight bytes, big-endian.
+    pub fn hash_after(&self, before: &[u8; 32], reference: &str) -> [u8; 32] {
+        let mut context = Context::new(&SHA256);
+        context.update(before);
+        for part in [
+            reference.as_bytes(),
+            &self.sequence.to_be_bytes(),
+            &self.at.timestamp_micros().to_be_bytes(),
+            self.actor.as_bytes(),
+            self.event.as_bytes(),
+            self.data.as_bytes(),
+        ] {
+            context.update(&(part.len() as u64).to_be_bytes());
+            context.update(part);
+        }
+        let mut hash = [0; 32];
+        hash.copy_from_slice(context.finish().as_ref());
+        hash
+    }
+
+    /// Whether entries in order form an unbroken chain; the sequence number of the first that doesn't fit.
+    pub fn verify(reference: &str, entries: &[Entry]) -> Result<(), i32> {
+        let mut before = Chain::START;
+        for entry in entries {
+            if entry.sequence != before.length + 1
+                || entry.hash != entry.hash_after(&before.hash, reference)
+            {
+                return Err(before.length + 1);
+            }
+            before = Chain {
+                length: entry.sequence,
+                hash: entry.hash,
+            };
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn three_entries() -> Vec<Entry> {
+        let at = DateTime::from_timestamp(1_790_000_000, 123_456_000).unwrap();
+        let mut chain = Chain::START;
+        [
+            Fact::Received {
+                landed: LandedId(1),
+                stage: Stage::Received,
+            },
+            Fact::LetterQueued {
+                letter: Letter::Acknowledgement,
+            },
+            Fact::Wrote {
+                landed: LandedId(2),
+                by: Author::Customer,
+            },
+        ]
+        .iter()
+        .map(|fact| chain.append("C-2026-000017-9", at, "redress", fact))
+        .collect()
+    }
+
+    #[test]
+    fn an_untouched_history_verifies() {
+        assert_eq!(Entry::verify("C-2026-000017-9", &three_entries()), Ok(()));
+        insta::assert_snapshot!(
+            three_entries()
+                .iter()
+                .map(|e| format!("{} {} {}\n", e.sequence, e.event, e.data))
+                .collect::<String>()
+        );
+    }
+
+    #[test]
+    fn any_change_of_history_is_noticed() {
+        let changes: [(fn(&mut Vec<Entry>), i32); 7] = [
+            (|e| e[0].actor.push('x'), 1),
+            (|e| e[1].data = "{}".into(), 2),
+            (|e| e[1].event = "letter_withheld".into(), 2),
+            (|e| e[2].at += chrono::Duration::microseconds(1), 3),
+            (|e| drop(e.remove(1)), 2),
+            (|e| e.swap(0, 1), 1),
+            (|e| e[2].hash[0] ^= 1, 3),
+        ];
+        for (change, at) in changes {
+            let mut entries = three_entries();
+            change(&mut entries);
+            assert_eq!(Entry::verify("C-2026-000017-9", &entries), Err(at));
+        }
+        assert_eq!(
+            Entry::verify("C-2026-000018-6", &three_entries()),
+            Err(1),
+            "another case's"
+        );
+    }
+}

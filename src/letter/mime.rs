@@ -1,0 +1,180 @@
+//! RFC 5322 and MIME: the parts of a letter as bytes.
+
+use std::time::SystemTime;
+
+use chrono::{DateTime, Utc};
+use lettre::Address;
+use lettre::message::header::{HeaderName, HeaderValue};
+use lettre::message::{Mailbox, Message, MultiPart, MultiPartKind, SinglePart};
+
+use super::Thread;
+use super::template::Text;
+
+/// Everything that a mail is made of.
+#[derive(Debug)]
+pub(super) struct Mail<'a> {
+    pub from_name: &'a str,
+    pub from: &'a str,
+    /// Without a name: a display name is the sender's text, and would be repeated to them or to
+    /// whoever they pretended to be.
+    pub to: &'a str,
+    pub reply_to: Option<&'a str>,
+    pub text: &'a Text,
+    pub message_id: &'a str,
+    pub thread: &'a Thread,
+    pub boundary: &'a str,
+    pub date: DateTime<Utc>,
+}
+
+/// At most so many Message-IDs in References: the first and the latest (RFC 5322 §3.6.4 sets no
+/// bound, mail servers do).
+const MOST_REFERENCES: usize = 20;
+
+/// Longest Message-ID repeated; longer ones are no mail client's.
+const LONGEST_MESSAGE_ID: usize = 250;
+
+/// The bytes of an automatic mail. The same input gives the same bytes.
+pub(super) fn build(mail: &Mail<'_>) -> Result<Vec<u8>, String> {
+    let mailbox = |name: Option<&str>, address: &str| {
+        address
+            .parse::<Address>()
+            .map(|address| Mailbox::new(name.map(str::to_owned), address))
+            .map_err(|error| format!("an address can't be written to: {error}"))
+    };
+    let mut builder = Message::builder()
+        .from(mailbox(Some(mail.from_name), mail.from)?)
+        .to(mailbox(None, mail.to)?)
+        .date(SystemTime::from(mail.date))
+        .message_id(Some(format!("<{}>", mail.message_id)))
+        .subject(&mail.text.subject);
+    if let Some(address) = mail.reply_to {
+        builder = builder.reply_to(mailbox(None, address)?);
+    }
+    let (in_reply_to, references) = threading(mail.thread);
+    if let Some(id) = in_reply_to {
+        builder = builder.in_reply_to(id);
+    }
+    if !references.is_empty() {
+        builder = builder.references(references.join(" "));
+    }
+    let message = builder
+        // RFC 3834 §5.1; Exchange and Outlook; older robots
+        .raw_header(raw("Auto-Submitted", "auto-replied"))
+        .raw_header(raw("X-Auto-Response-Suppress", "All"))
+        .raw_header(raw("Precedence", "auto_reply"))
+        .multipart(
+            MultiPart::builder()
+                .kind(MultiPartKind::Alternative)
+                .boundary(format!("=_{}", mail.boundary))
+                .singlepart(SinglePart::plain(mail.text.plain.clone()))
+                .singlepart(SinglePart::html(mail.text.html.clone())),
+        )
+        .map_err(|error| format!("the mail can't be built: {error}"))?;
+    Ok(crlf(&message.formatted()))
+}
+
+fn raw(name: &'static str, value: &str) -> HeaderValue {
+    HeaderValue::new(HeaderName::new_from_ascii_str(name), value.to_owned())
+}
+
+/// In-Reply-To and References (RFC 5322 §3.6.4), from Message-IDs that a stranger wrote: only
+/// those made of harmless characters, and not too many.
+fn threading(thread: &Thread) -> (Option<String>, Vec<String>) {
+    let usable = |id: &&String| {
+        (3..=LONGEST_MESSAGE_ID).contains(&id.len())
+            && id.contains('@')
+            && id
+                .bytes()
+                .all(|b| b.is_ascii_graphic() && !b"<>()\",;:\\[]".contains(&b))
+    };
+    let bracketed = |id: &String| format!("<{id}>");
+    let answered = thread.message_id.as_ref().filter(usable);
+    let mut references: Vec<String> = thread
+        .references
+        .iter()
+        .filter(usable)
+        .filter(|id| Some(*id) != answered)
+        .chain(answered)
+        .map(bracketed)
+        .collect();
+    if references.len() > MOST_REFERENCES {
+        references.drain(1..=references.len() - MOST_REFERENCES);
+    }
+    (answered.map(bracketed), references)
+}
+
+/// Lone CR and LF as CRLF, and exactly one line end at the end.
+fn crlf(bytes: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(bytes.len() + bytes.len() / 32);
+    let mut rest = bytes;
+    while let Some(at) = rest.iter().position(|b| matches!(b, b'\r' | b'\n')) {
+        out.extend_from_slice(&rest[..at]);
+        out.extend_from_slice(b"\r\n");
+        let end = if rest[at..].starts_with(b"\r\n") {
+            at + 2
+        } else {
+            at + 1
+        };
+        rest = &rest[end..];
+    }
+    out.extend_from_slice(rest);
+    while out.ends_with(b"\r\n") {
+        out.truncate(out.len() - 2);
+    }
+    out.extend_from_slice(b"\r\n");
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_kind_of_line_end_becomes_crlf() {
+        for (from, to) in [
+            ("a\nb", "a\r\nb\r\n"),
+            ("a\rb\r\n", "a\r\nb\r\n"),
+            ("a\r\n\r\n\r\n", "a\r\n"),
+            ("\n\na", "\r\n\r\na\r\n"),
+            ("a\r\r\nb", "a\r\n\r\nb\r\n"),
+        ] {
+            assert_eq!(
+                String::from_utf8(crlf(from.as_bytes())).unwrap(),
+                to,
+                "{from:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_strangers_message_ids_bring_nothing_in() {
+        let thread = |message_id: &str, references: &[&str]| Thread {
+            message_id: Some(message_id.to_owned()),
+            references: references.iter().map(|id| (*id).to_owned()).collect(),
+        };
+        let cases: [(Thread, Option<&str>, &str); 5] = [
+            (thread("a@b", &[]), Some("<a@b>"), "<a@b>"),
+            (thread("a@b", &["x@y", "a@b"]), Some("<a@b>"), "<x@y> <a@b>"),
+            (thread("a@b\r\nBcc: c@d", &["x@y"]), None, "<x@y>"),
+            (thread("a@b>,<c", &["中@文", " "]), None, ""),
+            (thread(&format!("{}@b", "a".repeat(300)), &[]), None, ""),
+        ];
+        for (thread, in_reply_to, references) in cases {
+            let (answered, all) = threading(&thread);
+            assert_eq!(
+                (answered.as_deref(), all.join(" ").as_str()),
+                (in_reply_to, references)
+            );
+        }
+        let many: Vec<String> = (0..100).map(|n| format!("{n}@x")).collect();
+        let (_, all) = threading(&Thread {
+            message_id: Some("a@b".into()),
+            references: many,
+        });
+        assert_eq!(all.len(), MOST_REFERENCES);
+        assert_eq!(
+            (all[0].as_str(), all[1].as_str(), all[19].as_str()),
+            ("<0@x>", "<82@x>", "<a@b>")
+        );
+    }
+}

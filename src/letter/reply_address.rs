@@ -1,0 +1,272 @@
+//! Signed addresses: a reply finds its case by the address it was sent to, and nobody can make one up.
+//!
+//! `complaints+c1.17.42.<mac>@example.com`: audience and key epoch, case, person, and an HMAC-SHA256
+//! over all of them and the mailbox (RFC 5233 subaddressing). Digits and lower-case letters only,
+//! since some mail servers change the case of a local part.
+
+use data_encoding::BASE32_NOPAD;
+use ring::hmac;
+
+use crate::ids::{CaseId, PartyId};
+
+/// Who was given a signed address, and so what mail to it can mean.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Audience {
+    /// The customer, to write about the case.
+    Customer,
+    /// A mail server, to return what it can't deliver (the envelope sender of our mail).
+    Bounce,
+}
+
+/// What a signed address stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SignedAddress {
+    pub audience: Audience,
+    pub case: CaseId,
+    pub person: PartyId,
+}
+
+/// Makes and proves signed addresses. The key of the highest epoch signs; all of them prove.
+#[derive(Clone)]
+pub struct ReplyAddresses {
+    keys: Vec<(u8, hmac::Key)>,
+}
+
+/// A key file that can't be used. Never tells the key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum ReplyKeysError {
+    #[error("line {0}: expected an epoch from 1 to 255 and a key: `1 <64 hexadecimal digits>`")]
+    Shape(usize),
+    #[error(
+        "line {0}: the key must be 32 bytes, as 64 hexadecimal digits: `openssl rand -hex 32` makes one"
+    )]
+    Length(usize),
+    #[error("line {0}: this epoch was used above; each key has its own")]
+    Twice(usize),
+    #[error("no key in it: `echo 1 $(openssl rand -hex 32)` makes the first line")]
+    Empty,
+}
+
+/// Bytes of the HMAC that an address carries: 128 bits, 26 characters.
+const MAC_BYTES: usize = 16;
+
+impl ReplyAddresses {
+    /// Reads a key file: a line `<epoch> <hexadecimal key>` for each key; `#` starts a comment.
+    pub fn from_key_file(text: &str) -> Result<ReplyAddresses, ReplyKeysError> {
+        let mut keys: Vec<(u8, hmac::Key)> = Vec::new();
+        for (number, line) in (1..).zip(text.lines()) {
+            let line = line.split('#').next().unwrap_or("").trim();
+            if line.is_empty() {
+                continue;
+            }
+            let (epoch, key) = line
+                .split_once(char::is_whitespace)
+                .ok_or(ReplyKeysError::Shape(number))?;
+            let epoch: u8 = epoch.parse().map_err(|_| ReplyKeysError::Shape(number))?;
+            if epoch == 0 {
+                return Err(ReplyKeysError::Shape(number));
+            }
+            if keys.iter().any(|(used, _)| *used == epoch) {
+                return Err(ReplyKeysError::Twice(number));
+            }
+            let key = data_encoding::HEXLOWER_PERMISSIVE
+                .decode(key.trim().as_bytes())
+                .ok()
+                .filter(|key| key.len() == 32)
+                .ok_or(ReplyKeysError::Length(number))?;
+            keys.push((epoch, hmac::Key::new(hmac::HMAC_SHA256, &key)));
+        }
+        keys.sort_by_key(|(epoch, _)| std::cmp::Reverse(*epoch));
+        if keys.is_empty() {
+            return Err(ReplyKeysError::Empty);
+        }
+        Ok(ReplyAddresses { keys })
+    }
+
+    /// The address of a mailbox (`local@domain`) for one case, person and audience.
+    pub fn sign(&self, mailbox: &str, signed: SignedAddress) -> String {
+        let (epoch, key) = &self.keys[0];
+        let (local, domain) = mailbox.rsplit_once('@').unwrap_or((mailbox, ""));
+        let tag = tag(*epoch, signed);
+        let mac = hmac::sign(key, &message(mailbox, &tag));
+        let mac = BASE32_NOPAD
+            .encode(&mac.as_ref()[..MAC_BYTES])
+            .to_ascii_lowercase();
+        format!("{local}+{tag}.{mac}@{domain}")
+    }
+
+    /// What an address stands for, if it is one of ours for this mailbox and its signature holds.
+    /// Compares in constant time.
+    pub fn prove(&self, mailbox: &str, address: &str) -> Option<SignedAddress> {
+        let (local, domain) = mailbox.rsplit_once('@')?;
+        let (full, its_domain) = address.rsplit_once('@')?;
+        let (its_local, text) = full.split_once('+')?;
+        if !its_domain.eq_ignore_ascii_case(domain) || !its_local.eq_ignore_ascii_case(local) {
+            return None;
+        }
+        let text = text.to_ascii_lowercase();
+        let (shown, mac) = text.rsplit_once('.')?;
+        let (epoch, signed) = read_tag(shown)?;
+        let mac = BASE32_NOPAD
+            .decode(mac.to_ascii_uppercase().as_bytes())
+            .ok()?;
+        let (_, key) = self.keys.iter().find(|(e, _)| *e == epoch)?;
+        let expected = hmac::sign(key, &message(mailbox, &tag(epoch, signed)));
+        let difference = mac
+            .iter()
+            .zip(&expected.as_ref()[..MAC_BYTES])
+            .fold(u8::from(mac.len() != MAC_BYTES), |all, (a, b)| {
+                all | (a ^ b)
+            });
+        (std::hint::black_box(difference) == 0).then_some(signed)
+    }
+}
+
+impl std::fmt::Debug for ReplyAddresses {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ReplyAddresses")
+            .field(
+                "epochs",
+                &self.keys.iter().map(|(epoch, _)| epoch).collect::<Vec<_>>(),
+            )
+            .finish()
+    }
+}
+
+fn tag(epoch: u8, signed: SignedAddress) -> String {
+    let audience = match signed.audience {
+        Audience::Customer => 'c',
+        Audience::Bounce => 'b',
+    };
+    format!("{audience}{epoch}.{}.{}", signed.case, signed.person)
+}
+
+fn read_tag(tag: &str) -> Option<(u8, SignedAddress)> {
+    let mut parts = tag.split('.');
+    let (Some(head), Some(case), Some(person), None) =
+        (parts.next(), parts.next(), parts.next(), parts.next())
+    else {
+        return None;
+    };
+    let audience = match head.chars().next()? {
+        'c' => Audience::Customer,
+        'b' => Audience::Bounce,
+        _ => return None,
+    };
+    let signed = SignedAddress {
+        audience,
+        case: CaseId(case.parse().ok()?),
+        person: PartyId(person.parse().ok()?),
+    };
+    Some((head[1..].parse().ok()?, signed))
+}
+
+fn message(mailbox: &str, tag: &str) -> Vec<u8> {
+    format!("redress address 1\0{}\0{tag}", mailbox.to_ascii_lowercase()).into_bytes()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const KEYS: &str = "1 000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f # old\n\
+                        2 ff0102030405060708090A0B0C0D0E0F101112131415161718191a1b1c1d1e1f\n";
+    const MAILBOX: &str = "complaints@example.com";
+
+    fn signed(audience: Audience) -> SignedAddress {
+        SignedAddress {
+            audience,
+            case: CaseId(17),
+            person: PartyId(42),
+        }
+    }
+
+    #[test]
+    fn our_own_address_proves_itself_whatever_its_case() {
+        let addresses = ReplyAddresses::from_key_file(KEYS).unwrap();
+        for audience in [Audience::Customer, Audience::Bounce] {
+            let address = addresses.sign(MAILBOX, signed(audience));
+            assert!(
+                address.split('@').next().unwrap().len() <= 64,
+                "RFC 5321 §4.5.3.1.1"
+            );
+            for address in [address.clone(), address.to_uppercase()] {
+                assert_eq!(addresses.prove(MAILBOX, &address), Some(signed(audience)));
+            }
+        }
+    }
+
+    #[test]
+    fn an_address_of_an_older_key_still_proves_itself() {
+        let old = ReplyAddresses::from_key_file(KEYS.lines().next().unwrap()).unwrap();
+        let address = old.sign(MAILBOX, signed(Audience::Customer));
+        let both = ReplyAddresses::from_key_file(KEYS).unwrap();
+        assert_eq!(
+            both.prove(MAILBOX, &address),
+            Some(signed(Audience::Customer))
+        );
+        let new = ReplyAddresses::from_key_file(KEYS.lines().last().unwrap()).unwrap();
+        assert_eq!(
+            new.prove(MAILBOX, &address),
+            None,
+            "a key taken away proves nothing"
+        );
+    }
+
+    #[test]
+    fn a_changed_address_proves_nothing() {
+        let addresses = ReplyAddresses::from_key_file(KEYS).unwrap();
+        let address = addresses.sign(MAILBOX, signed(Audience::Customer));
+        for forged in [
+            address.replace("c2.17.", "c2.18."),
+            address.replace(".42.", ".43."),
+            address.replace("+c2.", "+b2."),
+            address.replace("+c2.", "+c1."),
+            address.replace("+c2.", "+c3."),
+            address.replace(".17.", ".017."),
+            address.replace("complaints", "service"),
+            address.replace("example.com", "example.com.evil.test"),
+            MAILBOX.to_owned(),
+            format!("complaints+{}@example.com", "c2.17.42."),
+            "complaints+@example.com".to_owned(),
+            "+@".to_owned(),
+        ] {
+            let proven = addresses.prove(MAILBOX, &forged);
+            // the number is read, not the text: `017` is the same case and the same signature
+            let same = forged
+                .contains(".017.")
+                .then_some(signed(Audience::Customer));
+            assert_eq!(proven, same, "{forged}");
+        }
+    }
+
+    #[test]
+    fn a_bad_key_file_is_refused_with_its_line() {
+        for (text, error) in [
+            ("", ReplyKeysError::Empty),
+            ("# only a comment", ReplyKeysError::Empty),
+            ("secret", ReplyKeysError::Shape(1)),
+            ("0 00", ReplyKeysError::Shape(1)),
+            ("\n1 abcd", ReplyKeysError::Length(2)),
+            (
+                &format!("{0}{0}", KEYS.lines().last().unwrap().to_owned() + "\n"),
+                ReplyKeysError::Twice(2),
+            ),
+        ] {
+            assert_eq!(
+                ReplyAddresses::from_key_file(text).unwrap_err(),
+                error,
+                "{text}"
+            );
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_proves_itself_or_panics(text in ".{0,80}@example.com") {
+            let addresses = ReplyAddresses::from_key_file(KEYS).unwrap();
+            prop_assert_eq!(addresses.prove(MAILBOX, &text), None);
+        }
+    }
+}
