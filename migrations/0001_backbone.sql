@@ -23,7 +23,7 @@ create table mailbox (
     name           text not null unique,
     reader         bigint references daemon (id),
     epoch          bigint not null default 0,
-    uid_validity   bigint,
+    uid_validity   bigint not null default 0,
     -- every UID up to this one has a row in landed
     landed_up_to   bigint not null default 0,
     last_poll_at   timestamptz,
@@ -44,7 +44,7 @@ create table landed (
     mailbox_id    integer not null references mailbox (id),
     uid_validity  bigint not null,
     uid           bigint not null,
-    -- null only where the message vanished before it could be read
+    -- null only where the server couldn't hand over a single byte of the message
     sha256        bytea references raw (sha256),
     -- octets on the server (RFC822.SIZE); more than raw holds where the mail is over the limit
     size          bigint not null,
@@ -56,16 +56,15 @@ create table landed (
     claimed_by    bigint references daemon (id),
     -- why quarantined
     reason        text,
-    -- flagged or moved on the server
-    settled       boolean not null default false,
+    -- when staff let it out of quarantine
+    released_at   timestamptz,
     unique (mailbox_id, uid_validity, uid),
-    check (sha256 is not null or state = 'vanished'),
+    check (sha256 is not null or state in ('vanished', 'quarantined')),
     check (received_at is not null or state = 'vanished'),
     check (reason is not null or state <> 'quarantined')
 );
 create index landed_waiting on landed (id) where state = 'waiting';
 create index landed_quarantined on landed (id) where state = 'quarantined';
-create index landed_unsettled on landed (mailbox_id, uid_validity, uid) where not settled;
 
 -- A person, known by an address. Addresses compare in lower case.
 create table party (
@@ -91,7 +90,8 @@ create table cases (
         'investigating', 'negotiating', 'resolved', 'mediating', 'litigation', 'closed')),
     channel          text not null default 'email' check (channel in ('email', 'phone', 'web')),
     language         text not null check (language in ('en', 'zh')),
-    customer_id      bigint not null references party (id),
+    -- null where the complainant isn't known yet (§4.1: no complaint is refused for want of it)
+    customer_id      bigint references party (id),
     acknowledgement  text not null
         check (acknowledgement in ('queued', 'delivered', 'failed', 'withheld')),
     -- false once a mail to the customer was refused for good: "customer unreachable by mail"

@@ -4,6 +4,7 @@
 //! says how the parts fit together and why.
 
 pub mod case;
+pub mod config;
 pub mod ids;
 pub mod letter;
 pub mod mail;

@@ -64,8 +64,10 @@ pub enum Letter {
 pub enum Withheld {
     /// The address has had its share of automatic mail for the day (promise 6).
     DailyLimit,
-    /// Released from quarantine: a person decides whether this sender is written to.
-    Quarantined,
+    /// There is no address to write to.
+    NoAddress,
+    /// It came from a robot, and was let out of quarantine by staff.
+    Automatic,
 }
 
 /// A complaint that starts a case.
@@ -261,7 +263,11 @@ mod tests {
 
     #[test]
     fn a_withheld_acknowledgement_is_recorded_with_its_reason() {
-        for why in [Withheld::DailyLimit, Withheld::Quarantined] {
+        for why in [
+            Withheld::DailyLimit,
+            Withheld::NoAddress,
+            Withheld::Automatic,
+        ] {
             let (case, facts, letters) = case_after(&[received(Some(why))]);
             assert_eq!(case.unwrap().acknowledgement, Acknowledgement::Withheld);
             assert_eq!(

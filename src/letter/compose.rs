@@ -110,8 +110,8 @@ impl Composer {
             resolve_days: sender.resolve_days,
         };
         let text = self.letters.render(to.letter, to.language, &particulars)?;
-        let domain = sender
-            .address
+        let domain = to
+            .from
             .rsplit_once('@')
             .map_or("localhost", |(_, domain)| domain);
         let message_id = format!("{}.{}@{domain}", to.token, to.case);

@@ -1,0 +1,336 @@
+//! The whole configuration: one TOML file, overridden by `REDRESS_…` variables.
+//!
+//! Each setting's meaning, unit and default stand in `config/redress.toml`, which is also what an
+//! operator copies. A setting that can't be is refused with the file, the line, the key and what
+//! is allowed; nothing starts on half a configuration.
+
+mod check;
+mod load;
+mod units;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use chrono_tz::Tz;
+use serde::Deserialize;
+
+pub use load::{ConfigError, Problem};
+pub use units::{Secret, Size, Span};
+
+use crate::case::Language;
+use crate::letter::ReplyAddresses;
+use crate::net::tls::Security;
+
+/// Everything that can be set.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    pub database: Database,
+    pub company: Company,
+    #[serde(rename = "mailbox")]
+    pub mailboxes: Vec<Mailbox>,
+    pub smtp: Smtp,
+    #[serde(default)]
+    pub letters: Letters,
+    #[serde(default)]
+    pub reply: Reply,
+    #[serde(default)]
+    pub quiet: Quiet,
+    #[serde(default)]
+    pub triage: Triage,
+    #[serde(default)]
+    pub daemon: Daemon,
+    #[serde(default)]
+    pub log: Log,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Database {
+    /// Without a password: that goes into `password_file`.
+    pub url: String,
+    pub password_file: Option<PathBuf>,
+    #[serde(skip)]
+    pub password: Option<Secret>,
+    #[serde(default = "Database::connections")]
+    pub connections: u32,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Company {
+    pub name: String,
+    pub name_zh: Option<String>,
+    #[serde(default = "Company::language")]
+    pub language: Language,
+    #[serde(default = "Company::time_zone", deserialize_with = "units::time_zone")]
+    pub time_zone: Tz,
+    pub phone: Option<String>,
+    pub website: Option<String>,
+}
+
+/// A mailbox to read, and the address that customers know it by.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Mailbox {
+    pub name: String,
+    pub address: String,
+    pub host: String,
+    pub port: Option<u16>,
+    #[serde(default)]
+    pub security: Security,
+    pub ca_file: Option<PathBuf>,
+    pub user: String,
+    pub password_file: PathBuf,
+    #[serde(skip)]
+    pub password: Secret,
+    #[serde(default = "Mailbox::folder")]
+    pub folder: String,
+    #[serde(default)]
+    pub after_landing: AfterLanding,
+    #[serde(default = "Mailbox::keyword")]
+    pub keyword: String,
+    #[serde(default = "Mailbox::move_to")]
+    pub move_to: String,
+    #[serde(default = "Mailbox::poll_every")]
+    pub poll_every: Span,
+    #[serde(default = "Mailbox::reconcile_every")]
+    pub reconcile_every: Span,
+    #[serde(default = "yes")]
+    pub idle: bool,
+    #[serde(default = "Mailbox::max_size")]
+    pub max_size: Size,
+    #[serde(default = "Mailbox::timeout")]
+    pub timeout: Span,
+}
+
+/// What happens on the server to mail that is safely in the database.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum AfterLanding {
+    /// It gets a keyword and stays where it is.
+    #[default]
+    Flag,
+    /// It is moved to a folder (needs the server's MOVE, RFC 6851).
+    Move,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Smtp {
+    pub host: String,
+    pub port: Option<u16>,
+    #[serde(default)]
+    pub security: Security,
+    pub ca_file: Option<PathBuf>,
+    pub user: Option<String>,
+    pub password_file: Option<PathBuf>,
+    #[serde(skip)]
+    pub password: Option<Secret>,
+    pub hello_name: Option<String>,
+    #[serde(default = "Smtp::connections")]
+    pub connections: usize,
+    #[serde(default = "Smtp::timeout")]
+    pub timeout: Span,
+    #[serde(default = "Smtp::accept_timeout")]
+    pub accept_timeout: Span,
+    #[serde(default = "Smtp::give_up_after")]
+    pub give_up_after: Span,
+    #[serde(default)]
+    pub return_path: ReturnPath,
+}
+
+/// The envelope sender of automatic mail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ReturnPath {
+    /// The null reverse-path (RFC 3834 §3.3): no mail system ever answers it.
+    #[default]
+    Null,
+    /// A signed address of the mailbox, to which mail that can't be delivered is returned.
+    Signed,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Letters {
+    pub folder: Option<PathBuf>,
+    /// The texts in that folder by name, such as `en/acknowledgement/body.txt`.
+    #[serde(skip)]
+    pub own: BTreeMap<String, String>,
+    pub confirm_days: u32,
+    pub resolve_days: u32,
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Reply {
+    pub keys_file: Option<PathBuf>,
+    #[serde(skip)]
+    pub addresses: Option<ReplyAddresses>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Quiet {
+    pub per_address_per_day: u32,
+    pub all_per_hour: u32,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Triage {
+    pub batch: u16,
+    pub attempts: u16,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Daemon {
+    pub lease: Span,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Log {
+    pub format: LogFormat,
+    pub level: LogLevel,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// Human on a terminal, journal lines under systemd.
+    #[default]
+    Auto,
+    Human,
+    Json,
+    /// One line an event, with the syslog priority that journald reads (`<4>`), without a time.
+    Journal,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogLevel {
+    Error,
+    Warn,
+    #[default]
+    Info,
+    Debug,
+}
+
+impl Database {
+    fn connections() -> u32 {
+        8
+    }
+}
+
+impl Company {
+    fn language() -> Language {
+        Language::En
+    }
+
+    fn time_zone() -> Tz {
+        Tz::Asia__Shanghai
+    }
+}
+
+impl Mailbox {
+    fn folder() -> String {
+        "INBOX".to_owned()
+    }
+
+    fn keyword() -> String {
+        "Redress".to_owned()
+    }
+
+    fn move_to() -> String {
+        "Redress".to_owned()
+    }
+
+    fn poll_every() -> Span {
+        Span(Duration::from_secs(60))
+    }
+
+    fn reconcile_every() -> Span {
+        Span(Duration::from_secs(15 * 60))
+    }
+
+    fn max_size() -> Size {
+        Size(50_000_000)
+    }
+
+    fn timeout() -> Span {
+        Span(Duration::from_secs(60))
+    }
+}
+
+impl Smtp {
+    fn connections() -> usize {
+        4
+    }
+
+    fn timeout() -> Span {
+        Span(Duration::from_secs(60))
+    }
+
+    /// RFC 5321 §4.5.3.2.6: ten minutes for the answer to the final dot.
+    fn accept_timeout() -> Span {
+        Span(Duration::from_secs(10 * 60))
+    }
+
+    fn give_up_after() -> Span {
+        Span(Duration::from_secs(5 * 24 * 3600))
+    }
+}
+
+impl Default for Letters {
+    fn default() -> Letters {
+        Letters {
+            folder: None,
+            own: BTreeMap::new(),
+            confirm_days: 2,
+            resolve_days: 15,
+        }
+    }
+}
+
+impl Default for Quiet {
+    fn default() -> Quiet {
+        Quiet {
+            per_address_per_day: 20,
+            all_per_hour: 10_000,
+        }
+    }
+}
+
+impl Default for Triage {
+    fn default() -> Triage {
+        Triage {
+            batch: 200,
+            attempts: 3,
+        }
+    }
+}
+
+impl Default for Daemon {
+    fn default() -> Daemon {
+        Daemon {
+            lease: Span(Duration::from_secs(20)),
+        }
+    }
+}
+
+impl Default for Log {
+    fn default() -> Log {
+        Log {
+            format: LogFormat::Auto,
+            level: LogLevel::Info,
+        }
+    }
+}
+
+fn yes() -> bool {
+    true
+}

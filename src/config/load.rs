@@ -1,0 +1,395 @@
+//! From a file and the environment to a [`Config`], or to errors that say where and what to do.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+use toml::de::{DeTable, DeValue};
+use toml::{Spanned, Table, Value};
+
+use super::{Config, Secret, check};
+use crate::letter::{self, ReplyAddresses};
+
+/// What is wrong with a configuration: everything at once where possible.
+#[derive(Debug, thiserror::Error)]
+pub struct ConfigError {
+    pub problems: Vec<Problem>,
+}
+
+/// One thing that is wrong.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// `config/redress.toml:12` or `environment variable REDRESS_SMTP_PORT`.
+    pub place: String,
+    /// `smtp.port`; empty where it is the whole file.
+    pub key: String,
+    pub message: String,
+}
+
+/// The sections that a variable can name: `REDRESS_<SECTION>_<KEY>`, `REDRESS_MAILBOX_<NUMBER>_<KEY>`.
+const SECTIONS: [&str; 10] = [
+    "database", "company", "mailbox", "smtp", "letters", "reply", "quiet", "triage", "daemon",
+    "log",
+];
+
+/// Variables of ours that are no settings.
+const NO_SETTINGS: [&str; 1] = ["REDRESS_CONFIG"];
+
+impl Config {
+    /// Reads a configuration file with the process's environment.
+    pub fn load(path: &Path) -> Result<Config, ConfigError> {
+        let text = std::fs::read_to_string(path).map_err(|error| ConfigError {
+            problems: vec![Problem {
+                place: path.display().to_string(),
+                key: String::new(),
+                message: format!(
+                    "can't be read: {error}; name another with --config or REDRESS_CONFIG"
+                ),
+            }],
+        })?;
+        let variables =
+            std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value)));
+        Source::new(path, &text, &variables.collect::<Vec<_>>())?.config()
+    }
+}
+
+/// A configuration on its way: the file's text, and what the environment changed.
+pub(super) struct Source<'a> {
+    path: &'a Path,
+    text: &'a str,
+    document: Spanned<DeTable<'a>>,
+    /// Dotted key and the name of the variable that set it.
+    from_environment: Vec<(String, String)>,
+    credentials: Option<PathBuf>,
+    table: Table,
+}
+
+impl<'a> Source<'a> {
+    pub(super) fn new(
+        path: &'a Path,
+        text: &'a str,
+        variables: &[(String, OsString)],
+    ) -> Result<Source<'a>, ConfigError> {
+        let syntax = |error: &toml::de::Error| {
+            let line = error.span().map_or(1, |span| line_of(text, span.start));
+            ConfigError {
+                problems: vec![Problem {
+                    place: format!("{}:{line}", path.display()),
+                    key: String::new(),
+                    message: error.message().to_owned(),
+                }],
+            }
+        };
+        let document = DeTable::parse(text).map_err(|error| syntax(&error))?;
+        let table = text.parse::<Table>().map_err(|error| syntax(&error))?;
+        let credentials = variables
+            .iter()
+            .find(|(name, _)| name == "CREDENTIALS_DIRECTORY")
+            .map(|(_, folder)| PathBuf::from(folder));
+        let mut source = Source {
+            path,
+            text,
+            document,
+            from_environment: vec![],
+            credentials,
+            table,
+        };
+        let problems: Vec<Problem> = variables
+            .iter()
+            .filter(|(name, _)| name.starts_with("REDRESS_"))
+            .filter(|(name, _)| !NO_SETTINGS.contains(&name.as_str()))
+            .filter_map(|(name, value)| source.set(name, value).err())
+            .collect();
+        if problems.is_empty() {
+            Ok(source)
+        } else {
+            Err(ConfigError { problems })
+        }
+    }
+
+    pub(super) fn config(self) -> Result<Config, ConfigError> {
+        let config: Result<Config, _> =
+            serde_path_to_error::deserialize(Value::Table(self.table.clone()));
+        let mut config = config.map_err(|error| {
+            // `mailbox[0].port` as `mailbox.0.port`; `.` alone is the whole file
+            let path = error.path().to_string().replace('[', ".").replace(']', "");
+            let path = path.trim_matches('.').to_owned();
+            let message = error.inner().message().trim().to_owned();
+            ConfigError {
+                problems: vec![self.problem(&path, message)],
+            }
+        })?;
+        let mut problems = check::problems(&config);
+        problems.extend(self.read_secrets(&mut config));
+        problems.extend(self.read_letters(&mut config));
+        if problems.is_empty() {
+            return Ok(config);
+        }
+        let problems = problems
+            .into_iter()
+            .map(|(key, message)| self.problem(&key, message))
+            .collect();
+        Err(ConfigError { problems })
+    }
+
+    /// Applies one variable.
+    fn set(&mut self, name: &str, value: &OsString) -> Result<(), Problem> {
+        let refuse = |message: String| Problem {
+            place: format!("environment variable {name}"),
+            key: String::new(),
+            message,
+        };
+        let words = name.trim_start_matches("REDRESS_").to_ascii_lowercase();
+        let (section, key) = words.split_once('_').unwrap_or((&words, ""));
+        if !SECTIONS.contains(&section) || key.is_empty() {
+            return Err(refuse(format!(
+                "sets nothing: write REDRESS_<SECTION>_<KEY>, with a section of {}",
+                SECTIONS.join(", ")
+            )));
+        }
+        let text = value
+            .to_str()
+            .ok_or_else(|| refuse("is not UTF-8".to_owned()))?;
+        let value = scalar(text);
+        let (path, target) = if section == "mailbox" {
+            let (number, key) = key
+                .split_once('_')
+                .and_then(|(number, key)| Some((number.parse::<usize>().ok()?, key)))
+                .ok_or_else(|| refuse("write REDRESS_MAILBOX_<NUMBER>_<KEY>, from 0".to_owned()))?;
+            let list = self
+                .table
+                .entry("mailbox")
+                .or_insert_with(|| Value::Array(vec![]))
+                .as_array_mut()
+                .ok_or_else(|| refuse("[[mailbox]] in the file is no list".to_owned()))?;
+            if number > list.len() {
+                return Err(refuse(format!("there are only {} mailboxes", list.len())));
+            }
+            if number == list.len() {
+                list.push(Value::Table(Table::new()));
+            }
+            (
+                format!("mailbox.{number}.{key}"),
+                (list[number].as_table_mut(), key),
+            )
+        } else {
+            let table = self
+                .table
+                .entry(section)
+                .or_insert_with(|| Value::Table(Table::new()));
+            (format!("{section}.{key}"), (table.as_table_mut(), key))
+        };
+        let (Some(table), key) = target else {
+            return Err(refuse(format!("[{section}] in the file is no table")));
+        };
+        table.insert(key.to_owned(), value);
+        self.from_environment.push((path, name.to_owned()));
+        Ok(())
+    }
+
+    fn problem(&self, key: &str, message: String) -> Problem {
+        let variable = self.from_environment.iter().find(|(path, _)| path == key);
+        let place = match variable {
+            Some((_, name)) => format!("environment variable {name}"),
+            None => format!(
+                "{}:{}",
+                self.path.display(),
+                line_of(self.text, self.locate(key))
+            ),
+        };
+        Problem {
+            place,
+            key: key.to_owned(),
+            message,
+        }
+    }
+
+    /// Where a dotted key stands in the text, or the innermost table that should hold it.
+    fn locate(&self, key: &str) -> usize {
+        let mut at = 0;
+        let mut table = Some(self.document.get_ref());
+        let mut list: Option<&toml::de::DeArray<'_>> = None;
+        for part in key.split('.') {
+            let value = match (table, list) {
+                (Some(table), _) => {
+                    let Some((name, value)) = table
+                        .iter()
+                        .find(|(name, _)| name.get_ref().as_ref() == part)
+                    else {
+                        break;
+                    };
+                    at = name.span().start;
+                    value
+                }
+                (None, Some(list)) => {
+                    let Some(value) = part.parse::<usize>().ok().and_then(|n| list.get(n)) else {
+                        break;
+                    };
+                    at = value.span().start;
+                    value
+                }
+                (None, None) => break,
+            };
+            (table, list) = match value.get_ref() {
+                DeValue::Table(table) => (Some(table), None),
+                DeValue::Array(list) => (None, Some(list)),
+                _ => (None, None),
+            };
+        }
+        at
+    }
+
+    /// Reads a company's own letters, and proves that they can be used.
+    fn read_letters(&self, config: &mut Config) -> Vec<(String, String)> {
+        self.resolve(&mut config.letters.folder);
+        let Some(folder) = &config.letters.folder else {
+            return vec![];
+        };
+        let read = own_letters(folder)
+            .map_err(|error| format!("{} can't be read: {error}", folder.display()))
+            .and_then(|own| match letter::Letters::new(own.clone()) {
+                Ok(_) => Ok(own),
+                Err(error) => Err(error.to_string()),
+            });
+        match read {
+            Ok(own) => {
+                config.letters.own = own;
+                vec![]
+            }
+            Err(message) => vec![("letters.folder".to_owned(), message)],
+        }
+    }
+
+    /// Reads the files that hold passwords and keys; the keys of those that can't be read.
+    fn read_secrets(&self, config: &mut Config) -> Vec<(String, String)> {
+        let mut problems = Vec::new();
+        let mut read = |key: String, path: &Path| match self.secret(path) {
+            Ok(secret) => secret,
+            Err(message) => {
+                problems.push((key, message));
+                Secret::default()
+            }
+        };
+        if let Some(path) = &config.database.password_file {
+            config.database.password = Some(read("database.password_file".to_owned(), path));
+        }
+        for (number, mailbox) in config.mailboxes.iter_mut().enumerate() {
+            let key = format!("mailbox.{number}.password_file");
+            mailbox.password = read(key, &mailbox.password_file);
+        }
+        if let Some(path) = &config.smtp.password_file {
+            config.smtp.password = Some(read("smtp.password_file".to_owned(), path));
+        }
+        if let Some(path) = &config.reply.keys_file {
+            let keys = read("reply.keys_file".to_owned(), path);
+            match ReplyAddresses::from_key_file(keys.reveal()) {
+                Ok(addresses) => config.reply.addresses = Some(addresses),
+                // an unreadable file was reported already
+                Err(_) if keys == Secret::default() => {}
+                Err(error) => problems.push((
+                    "reply.keys_file".to_owned(),
+                    format!("{}: {error}", path.display()),
+                )),
+            }
+        }
+        self.resolve(&mut config.smtp.ca_file);
+        for mailbox in &mut config.mailboxes {
+            self.resolve(&mut mailbox.ca_file);
+        }
+        problems
+    }
+
+    /// A file named without a folder is a systemd credential where there is one of that name;
+    /// otherwise a relative path starts at the folder of the configuration file.
+    fn secret(&self, path: &Path) -> Result<Secret, String> {
+        let credential = self
+            .credentials
+            .as_ref()
+            .filter(|_| path.components().count() == 1)
+            .map(|folder| folder.join(path))
+            .filter(|path| path.exists());
+        let path = credential.unwrap_or_else(|| self.beside(path));
+        let text = std::fs::read_to_string(&path)
+            .map_err(|error| format!("{} can't be read: {error}", path.display()))?;
+        let secret = text.trim_end_matches(['\r', '\n']);
+        if secret.is_empty() {
+            return Err(format!("{} is empty", path.display()));
+        }
+        Ok(Secret::new(secret.to_owned()))
+    }
+
+    fn resolve(&self, path: &mut Option<PathBuf>) {
+        if let Some(path) = path {
+            *path = self.beside(path);
+        }
+    }
+
+    fn beside(&self, path: &Path) -> PathBuf {
+        self.path.parent().unwrap_or(Path::new(".")).join(path)
+    }
+}
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (number, problem) in self.problems.iter().enumerate() {
+            if number > 0 {
+                writeln!(f)?;
+            }
+            write!(f, "{problem}")?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: ", self.place)?;
+        if !self.key.is_empty() {
+            write!(f, "{}: ", self.key)?;
+        }
+        f.write_str(&self.message)
+    }
+}
+
+/// A variable's text as a TOML value: numbers and booleans as such, anything else as a string.
+/// Quotes make a string of what looks like a number.
+fn scalar(text: &str) -> Value {
+    #[derive(Deserialize)]
+    struct One {
+        value: Value,
+    }
+    match toml::from_str::<One>(&format!("value = {text}")) {
+        Ok(One {
+            value: value @ (Value::Integer(_) | Value::Boolean(_) | Value::String(_)),
+        }) => value,
+        Ok(_) | Err(_) => Value::String(text.to_owned()),
+    }
+}
+
+/// Every file two folders down (`<language>/<letter>/<part>`), by that name.
+fn own_letters(folder: &Path) -> std::io::Result<BTreeMap<String, String>> {
+    let mut own = BTreeMap::new();
+    let mut folders = vec![(folder.to_owned(), String::new())];
+    while let Some((folder, prefix)) = folders.pop() {
+        for entry in std::fs::read_dir(&folder)? {
+            let entry = entry?;
+            let name = format!("{prefix}{}", entry.file_name().to_string_lossy());
+            if entry.file_type()?.is_dir() {
+                folders.push((entry.path(), format!("{name}/")));
+            } else {
+                own.insert(name, std::fs::read_to_string(entry.path())?);
+            }
+        }
+    }
+    Ok(own)
+}
+
+fn line_of(text: &str, at: usize) -> usize {
+    1 + text.bytes().take(at).filter(|b| *b == b'\n').count()
+}
+
+#[cfg(test)]
+#[path = "load_tests.rs"]
+mod tests;

@@ -1,0 +1,261 @@
+use std::path::Path;
+
+use super::*;
+
+const SHIPPED: &str = include_str!("../../config/redress.toml");
+
+/// A folder with the secrets that the shipped configuration names.
+fn folder() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["imap-password", "smtp-password", "database-password"] {
+        std::fs::write(folder.path().join(name), "swordfish\n").unwrap();
+    }
+    std::fs::write(
+        folder.path().join("reply-keys"),
+        format!("1 {}\n", "ab".repeat(32)),
+    )
+    .unwrap();
+    folder
+}
+
+fn load(text: &str, variables: &[(&str, &str)]) -> Result<Config, String> {
+    let folder = folder();
+    let path = folder.path().join("redress.toml");
+    let variables = variables
+        .iter()
+        .map(|(name, value)| ((*name).to_owned(), OsString::from(value)))
+        .collect::<Vec<_>>();
+    Source::new(&path, text, &variables)
+        .and_then(Source::config)
+        .map_err(|error| {
+            error
+                .to_string()
+                .replace(&format!("{}/", folder.path().display()), "")
+        })
+}
+
+const SMALL: &str = r#"
+[database]
+url = "postgres://redress@localhost/redress"
+
+[company]
+name = "Example Ltd"
+
+[[mailbox]]
+name = "complaints"
+address = "complaints@example.com"
+host = "imap.example.com"
+user = "complaints@example.com"
+password_file = "imap-password"
+
+[smtp]
+host = "smtp.example.com"
+"#;
+
+#[test]
+fn the_shipped_file_is_valid_and_shows_the_defaults() {
+    let shipped = load(SHIPPED, &[]).unwrap();
+    let small = load(SMALL, &[]).unwrap();
+    assert_eq!(shipped.mailboxes[0].password.reveal(), "swordfish");
+    assert_eq!(format!("{:?}", shipped.quiet), format!("{:?}", small.quiet));
+    assert_eq!(
+        format!("{:?}", shipped.triage),
+        format!("{:?}", small.triage)
+    );
+    assert_eq!(
+        format!("{:?}", shipped.daemon),
+        format!("{:?}", small.daemon)
+    );
+    assert_eq!(format!("{:?}", shipped.log), format!("{:?}", small.log));
+    assert_eq!(
+        format!("{:?}", shipped.letters),
+        format!("{:?}", small.letters)
+    );
+}
+
+/// Every commented-out setting of the shipped file is a real one.
+#[test]
+fn every_setting_of_the_shipped_file_exists() {
+    let mut text = String::new();
+    for line in SHIPPED.lines() {
+        let setting = line.strip_prefix('#').filter(|rest| {
+            rest.split_once(" = ")
+                .is_some_and(|(key, _)| key.bytes().all(|b| b.is_ascii_lowercase() || b == b'_'))
+        });
+        text.push_str(setting.unwrap_or(line));
+        text.push('\n');
+    }
+    let error = load(&text, &[]).err().unwrap_or_default();
+    for line in error.lines() {
+        assert!(
+            !line.contains("unknown field") && !line.contains("invalid type"),
+            "{line}"
+        );
+    }
+}
+
+#[test]
+fn what_is_wrong_is_named_with_file_line_key_and_what_is_allowed() {
+    let rows = [
+        (
+            SMALL.replace("[smtp]", "[smtp]\nprot = 25"),
+            "redress.toml:16: smtp.prot: unknown field `prot`, expected one of `host`",
+        ),
+        (
+            SMALL.replace("[smtp]", "[smtp]\nport = \"x\""),
+            "redress.toml:16: smtp.port: invalid type: string \"x\", expected u16",
+        ),
+        (
+            SMALL.replace("[smtp]", "[smtp]\nport = 99999"),
+            "redress.toml:16: smtp.port: invalid value: integer `99999`, expected u16",
+        ),
+        (
+            SMALL.replace("user =", "polls = 1\nuser ="),
+            "redress.toml:12: mailbox.0.polls: unknown field `polls`",
+        ),
+        (
+            SMALL.replace("user =", "poll_every = \"5 parsecs\"\nuser ="),
+            "redress.toml:12: mailbox.0.poll_every: '5 parsecs' is no length of time: write",
+        ),
+        (
+            SMALL.replace("user =", "poll_every = \"9days\"\nuser ="),
+            "redress.toml:12: mailbox.0.poll_every: must be from 1s to 1h",
+        ),
+        (
+            SMALL.replace("user =", "security = \"none\"\nuser ="),
+            "redress.toml:12: mailbox.0.security: unknown variant `none`, expected one of `tls`, `starttls`, `plain-without-encryption`",
+        ),
+        (
+            SMALL.replace("host = \"smtp.example.com\"", ""),
+            "redress.toml:15: smtp: missing field `host`",
+        ),
+        (
+            SMALL.replace("[smtp]", "[stmp]"),
+            "redress.toml:15: stmp: unknown field `stmp`, expected one of `database`",
+        ),
+        (
+            SMALL.replace("redress@localhost", "redress:pw@localhost"),
+            "redress.toml:3: database.url: holds a password: put it into a file",
+        ),
+        (
+            SMALL.replace("imap-password", "missing"),
+            "redress.toml:13: mailbox.0.password_file: missing can't be read: No such file",
+        ),
+        (
+            SMALL.replace("[smtp]", "[smtp"),
+            "redress.toml:15: unclosed table",
+        ),
+        (
+            SMALL.replace("\"complaints@example.com\"\nhost", "\"a <b@c.de>\"\nhost"),
+            "redress.toml:10: mailbox.0.address: must be one address",
+        ),
+        (
+            format!("{SMALL}\n[company2]"),
+            "redress.toml:18: company2: unknown field",
+        ),
+        (
+            SMALL.replace("Ltd\"", "Ltd\"\ntime_zone = \"Mars/Olympus\""),
+            "redress.toml:7: company.time_zone: 'Mars/Olympus' is no time zone: write an IANA name",
+        ),
+    ];
+    for (text, expected) in rows {
+        let error = load(&text, &[]).unwrap_err();
+        assert!(
+            error.starts_with(expected),
+            "expected {expected}\n     got {error}"
+        );
+        assert!(!error.contains("swordfish"), "{error}");
+    }
+}
+
+#[test]
+fn all_impossible_values_are_told_at_once() {
+    let text = SMALL.replace("[smtp]", "[smtp]\nconnections = 0\nuser = \"x\"");
+    let error = load(&text, &[]).unwrap_err();
+    assert_eq!(error.lines().count(), 2, "{error}");
+}
+
+#[test]
+fn the_environment_overrides_the_file() {
+    let config = load(
+        SMALL,
+        &[
+            ("REDRESS_SMTP_PORT", "2525"),
+            ("REDRESS_SMTP_TIMEOUT", "5s"),
+            ("REDRESS_MAILBOX_0_FOLDER", "\"2026\""),
+            ("REDRESS_MAILBOX_0_IDLE", "false"),
+            ("REDRESS_QUIET_ALL_PER_HOUR", "7"),
+            ("REDRESS_CONFIG", "elsewhere"),
+            ("HOME", "/"),
+        ],
+    )
+    .unwrap();
+    assert_eq!(config.smtp.port, Some(2525));
+    assert_eq!(config.smtp.timeout.0.as_secs(), 5);
+    assert_eq!(config.mailboxes[0].folder, "2026");
+    assert!(!config.mailboxes[0].idle);
+    assert_eq!(config.quiet.all_per_hour, 7);
+}
+
+#[test]
+fn a_wrong_variable_is_named() {
+    for (name, value, expected) in [
+        (
+            "REDRESS_SMTP_PORT",
+            "x",
+            "environment variable REDRESS_SMTP_PORT: smtp.port: invalid type",
+        ),
+        (
+            "REDRESS_SMTP_PROT",
+            "1",
+            "environment variable REDRESS_SMTP_PROT: smtp.prot: unknown field",
+        ),
+        (
+            "REDRESS_SMPT_PORT",
+            "1",
+            "environment variable REDRESS_SMPT_PORT: sets nothing",
+        ),
+        (
+            "REDRESS_MAILBOX_9_HOST",
+            "x",
+            "environment variable REDRESS_MAILBOX_9_HOST: there are only 1",
+        ),
+        (
+            "REDRESS_MAILBOX_HOST",
+            "x",
+            "environment variable REDRESS_MAILBOX_HOST: write REDRESS_MAILBOX_",
+        ),
+    ] {
+        let error = load(SMALL, &[(name, value)]).unwrap_err();
+        assert!(
+            error.starts_with(expected),
+            "expected {expected}\n     got {error}"
+        );
+    }
+}
+
+#[test]
+fn a_password_comes_from_a_systemd_credential_of_that_name() {
+    let credentials = tempfile::tempdir().unwrap();
+    std::fs::write(credentials.path().join("imap-password"), "from systemd").unwrap();
+    let folder = credentials.path().to_str().unwrap();
+    let config = load(SMALL, &[("CREDENTIALS_DIRECTORY", folder)]).unwrap();
+    assert_eq!(config.mailboxes[0].password.reveal(), "from systemd");
+}
+
+#[test]
+fn a_broken_letter_of_the_companys_own_is_refused_at_start() {
+    let folder = tempfile::tempdir().unwrap();
+    let letter = folder.path().join("en/acknowledgement");
+    std::fs::create_dir_all(&letter).unwrap();
+    std::fs::write(letter.join("body.txt"), "{{ nonsense }}").unwrap();
+    let path = Path::new(folder.path()).display();
+    let text = format!("{SMALL}\n[letters]\nfolder = \"{path}\"");
+    let error = load(&text, &[]).unwrap_err();
+    assert!(
+        error.contains(
+            "redress.toml:19: letters.folder: letter template en/acknowledgement/body.txt, line 1"
+        ),
+        "{error}"
+    );
+}
