@@ -122,7 +122,7 @@ create table message (
     language         text,
     sent_at          timestamptz,
     attachments      jsonb not null,
-    warnings         text[] not null,
+    warnings         jsonb not null,
     -- how the message found its case
     matched_by       text not null check (matched_by in ('new', 'message_id', 'reply_address',
         'reference', 'bounce', 'none')),

@@ -16,11 +16,12 @@ use chrono_tz::Tz;
 use serde::Deserialize;
 
 pub use load::{ConfigError, Problem};
-pub use units::{Secret, Size, Span};
+pub use units::{Size, Span};
 
 use crate::case::Language;
 use crate::letter::ReplyAddresses;
 use crate::net::tls::Security;
+use crate::secret::Secret;
 
 /// Everything that can be set.
 #[derive(Debug, Clone, Deserialize)]

@@ -9,4 +9,7 @@ pub mod ids;
 pub mod letter;
 pub mod mail;
 pub mod net;
+pub mod random;
 pub mod sandbox;
+pub mod secret;
+pub mod store;

@@ -29,6 +29,59 @@ pub enum Acknowledgement {
     Withheld,
 }
 
+impl Stage {
+    /// Every stage, in the order of the policy.
+    pub const ALL: [Stage; 8] = [
+        Stage::Received,
+        Stage::AwaitingParticulars,
+        Stage::Investigating,
+        Stage::Negotiating,
+        Stage::Resolved,
+        Stage::Mediating,
+        Stage::Litigation,
+        Stage::Closed,
+    ];
+
+    /// The name in the policy and the database.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Stage::Received => "received",
+            Stage::AwaitingParticulars => "awaiting_particulars",
+            Stage::Investigating => "investigating",
+            Stage::Negotiating => "negotiating",
+            Stage::Resolved => "resolved",
+            Stage::Mediating => "mediating",
+            Stage::Litigation => "litigation",
+            Stage::Closed => "closed",
+        }
+    }
+
+    /// The stage of that name.
+    pub fn from_name(name: &str) -> Option<Stage> {
+        Stage::ALL.into_iter().find(|stage| stage.as_str() == name)
+    }
+}
+
+impl Acknowledgement {
+    /// The name in the database.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Acknowledgement::Queued => "queued",
+            Acknowledgement::Delivered => "delivered",
+            Acknowledgement::Failed => "failed",
+            Acknowledgement::Withheld => "withheld",
+        }
+    }
+
+    /// The state of that name.
+    pub fn from_name(name: &str) -> Option<Acknowledgement> {
+        use Acknowledgement::{Delivered, Failed, Queued, Withheld};
+        [Queued, Delivered, Failed, Withheld]
+            .into_iter()
+            .find(|state| state.as_str() == name)
+    }
+}
+
 /// A complaint, as far as rules look at it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Case {
@@ -56,6 +109,22 @@ pub enum Author {
 #[serde(rename_all = "snake_case")]
 pub enum Letter {
     Acknowledgement,
+}
+
+impl Letter {
+    /// The name in the database and of the folder of templates.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Letter::Acknowledgement => "acknowledgement",
+        }
+    }
+
+    /// The letter of that name.
+    pub fn from_name(name: &str) -> Option<Letter> {
+        [Letter::Acknowledgement]
+            .into_iter()
+            .find(|letter| letter.as_str() == name)
+    }
 }
 
 /// Why a letter that was due isn't written.

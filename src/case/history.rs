@@ -173,7 +173,8 @@ mod tests {
 
     #[test]
     fn any_change_of_history_is_noticed() {
-        let changes: [(fn(&mut Vec<Entry>), i32); 7] = [
+        type Change = fn(&mut Vec<Entry>);
+        let changes: [(Change, i32); 7] = [
             (|e| e[0].actor.push('x'), 1),
             (|e| e[1].data = "{}".into(), 2),
             (|e| e[1].event = "letter_withheld".into(), 2),

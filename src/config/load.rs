@@ -9,8 +9,9 @@ use serde::Deserialize;
 use toml::de::{DeTable, DeValue};
 use toml::{Spanned, Table, Value};
 
-use super::{Config, Secret, check};
+use super::{Config, check};
 use crate::letter::{self, ReplyAddresses};
+use crate::secret::Secret;
 
 /// What is wrong with a configuration: everything at once where possible.
 #[derive(Debug, thiserror::Error)]

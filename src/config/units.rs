@@ -1,4 +1,4 @@
-//! Values with units, and secrets.
+//! Values with units.
 
 use std::fmt;
 use std::time::Duration;
@@ -13,27 +13,6 @@ pub struct Span(pub Duration);
 /// A number of bytes, written `50 MB`, `8 MiB`, `900 kB` or as a plain number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd)]
 pub struct Size(pub u64);
-
-/// A password or key. Can't be printed.
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct Secret(String);
-
-impl Secret {
-    pub fn new(secret: String) -> Secret {
-        Secret(secret)
-    }
-
-    /// The secret itself: for the connection that needs it, and nothing else.
-    pub fn reveal(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("(secret)")
-    }
-}
 
 impl fmt::Display for Span {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -144,10 +123,5 @@ mod tests {
         ] {
             assert_eq!(parse_size(text).map(|size| size.0), bytes, "{text}");
         }
-    }
-
-    #[test]
-    fn a_secret_is_never_printed() {
-        assert_eq!(format!("{:?}", Secret::new("swordfish".into())), "(secret)");
     }
 }

@@ -73,15 +73,6 @@ const BUILT_IN: [(&str, &str); 6] = built_in![
     "zh/acknowledgement/body.html",
 ];
 
-impl Letter {
-    /// The name in the database and of the folder of templates.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Letter::Acknowledgement => "acknowledgement",
-        }
-    }
-}
-
 impl Letters {
     /// The built-in letters, with a company's own in place of those they are named like.
     ///

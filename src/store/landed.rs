@@ -1,0 +1,441 @@
+//! Messages as they came: landing them, and the queue to triage.
+
+use std::collections::{BTreeMap, HashSet};
+
+use chrono::{DateTime, Utc};
+use ring::digest::{SHA256, digest};
+
+use super::mailboxes::{Lease, hold};
+use super::{Store, StoreError, Transaction};
+use crate::ids::{DaemonId, LandedId, MailboxId};
+
+/// A message on its way from the server to the database.
+#[derive(Debug, Clone)]
+pub struct Landing {
+    pub uid: u32,
+    /// Octets on the server.
+    pub size: u64,
+    /// INTERNALDATE.
+    pub received_at: Option<DateTime<Utc>>,
+    pub content: Content,
+}
+
+/// What could be had of a message.
+#[derive(Debug, Clone)]
+pub enum Content {
+    /// All of it.
+    Whole(Vec<u8>),
+    /// Its headers, or nothing at all: the rest stays on the server, and staff are told why.
+    Part {
+        head: Option<Vec<u8>>,
+        reason: String,
+    },
+    /// It was listed, and gone before it could be read.
+    Vanished,
+}
+
+/// What became of a batch that landed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Landed {
+    /// Rows that are new.
+    pub new: u64,
+    /// Of these, bytes that were known already.
+    pub duplicates: u64,
+}
+
+/// A message claimed for triage.
+#[derive(Debug, Clone)]
+pub struct Claimed {
+    pub id: LandedId,
+    pub mailbox: MailboxId,
+    /// Including this one.
+    pub attempts: i32,
+    pub received_at: DateTime<Utc>,
+    /// Let out of quarantine by staff.
+    pub released: bool,
+    pub bytes: Vec<u8>,
+}
+
+/// A message in quarantine, or one that vanished.
+#[derive(Debug, Clone)]
+pub struct Quarantined {
+    pub id: LandedId,
+    pub mailbox: String,
+    pub uid: i64,
+    pub size: i64,
+    pub received_at: Option<DateTime<Utc>>,
+    pub landed_at: DateTime<Utc>,
+    pub attempts: i32,
+    pub reason: String,
+}
+
+impl Store {
+    /// Lands a batch in one transaction (promises 1 to 3). A UID that has a row already keeps it, so
+    /// that a second try after a lost answer changes nothing.
+    pub async fn land(
+        &self,
+        lease: Lease,
+        uid_validity: i64,
+        batch: Vec<Landing>,
+        up_to: Option<u32>,
+    ) -> Result<Landed, StoreError> {
+        let mut tx = self.begin().await?;
+        hold(&mut tx, lease).await?;
+        let rows = insert_raw(&mut tx, batch).await?;
+        let new = sqlx::query_scalar!(
+            r#"insert into landed (mailbox_id, uid_validity, uid, sha256, size, received_at, state, reason)
+               select $1, $2, uid, sha256, size, received_at, state, reason
+               from unnest($3::bigint[], $4::bytea[], $5::bigint[], $6::timestamptz[], $7::text[], $8::text[])
+                    as new (uid, sha256, size, received_at, state, reason)
+               order by uid
+               on conflict (mailbox_id, uid_validity, uid) do nothing
+               returning state"#,
+            lease.mailbox.0,
+            uid_validity,
+            &rows.uids,
+            &rows.hashes as &[Option<Vec<u8>>],
+            &rows.sizes,
+            &rows.dates as &[Option<DateTime<Utc>>],
+            &rows.states as &[&str],
+            &rows.reasons as &[Option<String>],
+        )
+        .fetch_all(&mut *tx)
+        .await?;
+        if let Some(uid) = up_to {
+            sqlx::query!(
+                "update mailbox set landed_up_to = greatest(landed_up_to, $2)
+                 where id = $1 and uid_validity = $3",
+                lease.mailbox.0,
+                i64::from(uid),
+                uid_validity
+            )
+            .execute(&mut *tx)
+            .await?;
+        }
+        tx.commit().await?;
+        Ok(Landed {
+            new: new.len() as u64,
+            duplicates: new.iter().filter(|state| *state == "duplicate").count() as u64,
+        })
+    }
+
+    /// The UIDs of a mailbox that have a row, from one on.
+    pub async fn known_uids(
+        &self,
+        mailbox: MailboxId,
+        uid_validity: i64,
+        from: u32,
+    ) -> Result<HashSet<u32>, StoreError> {
+        let uids = sqlx::query_scalar!(
+            "select uid from landed where mailbox_id = $1 and uid_validity = $2 and uid >= $3",
+            mailbox.0,
+            uid_validity,
+            i64::from(from)
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        Ok(uids
+            .into_iter()
+            .filter_map(|uid| u32::try_from(uid).ok())
+            .collect())
+    }
+
+    /// Claims waiting messages, oldest first, up to a number and about so many bytes. Each counts as
+    /// attempted from here on, before anything looks at it (promise 7).
+    pub async fn claim_fresh(
+        &self,
+        daemon: DaemonId,
+        most: u16,
+        most_bytes: u64,
+    ) -> Result<Vec<Claimed>, StoreError> {
+        let rows = sqlx::query!(
+            r#"with due as (
+                   select id, size from landed
+                   where state = 'waiting' and claimed_by is null and attempts = 0
+                   order by id limit $2
+                   for update skip locked
+               ), taken as (
+                   select id from (
+                       select id, sum(size) over (order by id) - size as before from due
+                   ) sized where before < $3::bigint
+               )
+               update landed l set claimed_by = $1, attempts = attempts + 1
+               from taken t, raw r
+               where l.id = t.id and r.sha256 = l.sha256
+               returning l.id, l.mailbox_id, l.attempts, l.received_at as "received_at!",
+                         l.released_at is not null as "released!", r.bytes"#,
+            daemon.0,
+            i64::from(most),
+            i64::try_from(most_bytes).unwrap_or(i64::MAX)
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        let mut claimed: Vec<Claimed> = rows
+            .into_iter()
+            .map(|row| Claimed {
+                id: LandedId(row.id),
+                mailbox: MailboxId(row.mailbox_id),
+                attempts: row.attempts,
+                received_at: row.received_at,
+                released: row.released,
+                bytes: row.bytes,
+            })
+            .collect();
+        claimed.sort_by_key(|message| message.id);
+        Ok(claimed)
+    }
+
+    /// Claims one message that was tried before: alone, so that it can harm no other.
+    pub async fn claim_suspect(&self, daemon: DaemonId) -> Result<Option<Claimed>, StoreError> {
+        let row = sqlx::query!(
+            r#"with due as (
+                   select id from landed
+                   where state = 'waiting' and claimed_by is null and attempts > 0
+                   order by attempts, id limit 1
+                   for update skip locked
+               )
+               update landed l set claimed_by = $1, attempts = attempts + 1
+               from due t, raw r
+               where l.id = t.id and r.sha256 = l.sha256
+               returning l.id, l.mailbox_id, l.attempts, l.received_at as "received_at!",
+                         l.released_at is not null as "released!", r.bytes"#,
+            daemon.0,
+        )
+        .fetch_optional(&self.pool)
+        .await?;
+        Ok(row.map(|row| Claimed {
+            id: LandedId(row.id),
+            mailbox: MailboxId(row.mailbox_id),
+            attempts: row.attempts,
+            received_at: row.received_at,
+            released: row.released,
+            bytes: row.bytes,
+        }))
+    }
+
+    /// Gives claimed messages back, to be tried again one at a time.
+    pub async fn give_back(&self, daemon: DaemonId, ids: &[LandedId]) -> Result<(), StoreError> {
+        let ids: Vec<i64> = ids.iter().map(|id| id.0).collect();
+        sqlx::query!(
+            "update landed set claimed_by = null where id = any($2) and claimed_by = $1",
+            daemon.0,
+            &ids
+        )
+        .execute(&self.pool)
+        .await?;
+        Ok(())
+    }
+
+    /// Puts a claimed message in quarantine.
+    pub async fn quarantine(
+        &self,
+        daemon: DaemonId,
+        id: LandedId,
+        reason: &str,
+    ) -> Result<(), StoreError> {
+        let mut tx = self.begin().await?;
+        quarantine_many(&mut tx, daemon, &[(id, reason.to_owned())]).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// Messages in quarantine, newest first, older than a given one.
+    pub async fn quarantined(
+        &self,
+        before: Option<LandedId>,
+        limit: u32,
+    ) -> Result<Vec<Quarantined>, StoreError> {
+        let rows = sqlx::query!(
+            r#"select l.id, m.name as mailbox, l.uid, l.size, l.received_at, l.landed_at, l.attempts,
+                      l.reason as "reason!"
+               from landed l join mailbox m on m.id = l.mailbox_id
+               where l.state = 'quarantined' and ($1::bigint is null or l.id < $1)
+               order by l.id desc limit $2"#,
+            before.map(|id| id.0),
+            i64::from(limit)
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        Ok(rows
+            .into_iter()
+            .map(|row| Quarantined {
+                id: LandedId(row.id),
+                mailbox: row.mailbox,
+                uid: row.uid,
+                size: row.size,
+                received_at: row.received_at,
+                landed_at: row.landed_at,
+                attempts: row.attempts,
+                reason: row.reason,
+            })
+            .collect())
+    }
+
+    /// One message in quarantine with what is there of its bytes; `None` where it isn't in quarantine.
+    pub async fn quarantined_message(
+        &self,
+        id: LandedId,
+    ) -> Result<Option<(Quarantined, Option<Vec<u8>>)>, StoreError> {
+        let row = sqlx::query!(
+            r#"select l.id as "id!", m.name as "mailbox!", l.uid as "uid!", l.size as "size!",
+                      l.received_at as "received_at?", l.landed_at as "landed_at!",
+                      l.attempts as "attempts!", l.reason as "reason!", r.bytes as "bytes?"
+               from landed l join mailbox m on m.id = l.mailbox_id
+               left join raw r on r.sha256 = l.sha256
+               where l.state = 'quarantined' and l.id = $1"#,
+            id.0
+        )
+        .fetch_optional(&self.pool)
+        .await?;
+        Ok(row.map(|row| {
+            let message = Quarantined {
+                id: LandedId(row.id),
+                mailbox: row.mailbox,
+                uid: row.uid,
+                size: row.size,
+                received_at: row.received_at,
+                landed_at: row.landed_at,
+                attempts: row.attempts,
+                reason: row.reason,
+            };
+            (message, row.bytes)
+        }))
+    }
+
+    /// Lets a message out of quarantine: it becomes a case, whatever it is. False where it isn't in
+    /// quarantine, or nothing of it could be read from the server.
+    pub async fn release(&self, id: LandedId) -> Result<bool, StoreError> {
+        let done = sqlx::query!(
+            "update landed set state = 'waiting', attempts = 0, claimed_by = null, reason = null,
+                    released_at = now()
+             where id = $1 and state = 'quarantined' and sha256 is not null
+               and received_at is not null",
+            id.0
+        )
+        .execute(&self.pool)
+        .await?;
+        Ok(done.rows_affected() == 1)
+    }
+
+    /// How many messages there are in each state.
+    pub async fn landed_counts(&self) -> Result<BTreeMap<String, i64>, StoreError> {
+        let rows = sqlx::query!(r#"select state, count(*) as "count!" from landed group by state"#)
+            .fetch_all(&self.pool)
+            .await?;
+        Ok(rows.into_iter().map(|row| (row.state, row.count)).collect())
+    }
+}
+
+/// Marks claimed messages as filed.
+pub(crate) async fn file_many(
+    tx: &mut Transaction,
+    daemon: DaemonId,
+    ids: &[LandedId],
+) -> Result<(), StoreError> {
+    let ids: Vec<i64> = ids.iter().map(|id| id.0).collect();
+    let done = sqlx::query!(
+        "update landed set state = 'filed', claimed_by = null
+         where id = any($2) and claimed_by = $1 and state = 'waiting'",
+        daemon.0,
+        &ids
+    )
+    .execute(&mut **tx)
+    .await?;
+    all_still_ours(done.rows_affected(), ids.len())
+}
+
+/// Puts claimed messages in quarantine, each with its reason.
+pub(crate) async fn quarantine_many(
+    tx: &mut Transaction,
+    daemon: DaemonId,
+    messages: &[(LandedId, String)],
+) -> Result<(), StoreError> {
+    let ids: Vec<i64> = messages.iter().map(|(id, _)| id.0).collect();
+    let reasons: Vec<&str> = messages.iter().map(|(_, reason)| reason.as_str()).collect();
+    let done = sqlx::query!(
+        "update landed l set state = 'quarantined', claimed_by = null, reason = q.reason
+         from unnest($2::bigint[], $3::text[]) as q (id, reason)
+         where l.id = q.id and l.claimed_by = $1 and l.state = 'waiting'",
+        daemon.0,
+        &ids,
+        &reasons as &[&str]
+    )
+    .execute(&mut **tx)
+    .await?;
+    all_still_ours(done.rows_affected(), ids.len())
+}
+
+fn all_still_ours(rows: u64, expected: usize) -> Result<(), StoreError> {
+    if rows == expected as u64 {
+        Ok(())
+    } else {
+        Err(StoreError::Fenced(
+            "messages claimed by this daemon were given to another",
+        ))
+    }
+}
+
+/// Columns of rows to insert.
+#[derive(Default)]
+struct Rows {
+    uids: Vec<i64>,
+    hashes: Vec<Option<Vec<u8>>>,
+    sizes: Vec<i64>,
+    dates: Vec<Option<DateTime<Utc>>>,
+    states: Vec<&'static str>,
+    reasons: Vec<Option<String>>,
+}
+
+/// Keeps bytes once by hash. Whoever inserts a hash first has the message; any later row with the
+/// same bytes is a duplicate (promise 3), across mailboxes, UIDVALIDITY and daemons.
+async fn insert_raw(tx: &mut Transaction, batch: Vec<Landing>) -> Result<Rows, StoreError> {
+    let mut rows = Rows::default();
+    // in order of the hash, so that two daemons never wait for each other
+    let mut raw: BTreeMap<Vec<u8>, Vec<u8>> = BTreeMap::new();
+    for landing in batch {
+        let (bytes, state, reason) = match landing.content {
+            Content::Whole(bytes) => (Some(bytes), "waiting", None),
+            Content::Part { head, reason } => (head, "quarantined", Some(reason)),
+            Content::Vanished => (None, "vanished", None),
+        };
+        // a message without a date of receipt can start no clock: staff have to look at it
+        let (state, reason) = match (state, landing.received_at) {
+            ("waiting", None) => ("quarantined", Some("no date of receipt".to_owned())),
+            _ => (state, reason),
+        };
+        let hash = bytes
+            .as_ref()
+            .map(|bytes| digest(&SHA256, bytes).as_ref().to_vec());
+        rows.uids.push(i64::from(landing.uid));
+        rows.sizes
+            .push(i64::try_from(landing.size).unwrap_or(i64::MAX));
+        rows.dates.push(landing.received_at);
+        rows.states.push(state);
+        rows.reasons.push(reason);
+        if let (Some(hash), Some(bytes)) = (&hash, bytes) {
+            raw.entry(hash.clone()).or_insert(bytes);
+        }
+        rows.hashes.push(hash);
+    }
+    let (hashes, bytes): (Vec<Vec<u8>>, Vec<Vec<u8>>) = raw.into_iter().unzip();
+    let inserted = sqlx::query_scalar!(
+        "insert into raw (sha256, bytes)
+         select sha256, bytes from unnest($1::bytea[], $2::bytea[]) as new (sha256, bytes)
+         on conflict (sha256) do nothing
+         returning sha256",
+        &hashes,
+        &bytes
+    )
+    .fetch_all(&mut **tx)
+    .await?;
+    let mut first: HashSet<Vec<u8>> = inserted.into_iter().collect();
+    for (hash, state) in rows.hashes.iter().zip(&mut rows.states) {
+        if let Some(hash) = hash
+            && *state == "waiting"
+            && !first.remove(hash)
+        {
+            *state = "duplicate";
+        }
+    }
+    Ok(rows)
+}

@@ -1,0 +1,144 @@
+//! Messages as read.
+
+use chrono::{DateTime, Utc};
+
+use super::{StoreError, Transaction};
+use crate::ids::{CaseId, LandedId};
+use crate::mail::{Nature, Reading};
+
+/// How a message found its case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MatchedBy {
+    /// It opened one.
+    New,
+    /// By a Message-ID of ours that it answers.
+    MessageId,
+    /// By a signed address of ours that it was sent to.
+    ReplyAddress,
+    /// By the reference in its subject, from the case's own customer.
+    Reference,
+    /// It reports on a mail of ours.
+    Bounce,
+    /// It belongs to no case.
+    None,
+}
+
+/// A message to be stored.
+#[derive(Debug, Clone)]
+pub struct Filed<'a> {
+    pub landed: LandedId,
+    pub case: Option<CaseId>,
+    pub matched_by: MatchedBy,
+    pub reading: &'a Reading,
+}
+
+impl MatchedBy {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            MatchedBy::New => "new",
+            MatchedBy::MessageId => "message_id",
+            MatchedBy::ReplyAddress => "reply_address",
+            MatchedBy::Reference => "reference",
+            MatchedBy::Bounce => "bounce",
+            MatchedBy::None => "none",
+        }
+    }
+}
+
+/// The name of a nature in the database.
+pub fn nature_name(nature: Nature) -> &'static str {
+    match nature {
+        Nature::Human => "human",
+        Nature::AutoReply => "auto_reply",
+        Nature::Bounce => "bounce",
+        Nature::MailingList => "mailing_list",
+        Nature::Report => "report",
+        Nature::Own => "own",
+    }
+}
+
+/// Stores messages as they were read at `now`.
+pub(crate) async fn file(
+    tx: &mut Transaction,
+    messages: &[Filed<'_>],
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    let mut rows = Rows::default();
+    for message in messages {
+        let reading = message.reading;
+        rows.landed.push(message.landed.0);
+        rows.case.push(message.case.map(|id| id.0));
+        rows.matched_by.push(message.matched_by.as_str());
+        rows.nature.push(nature_name(reading.nature));
+        rows.evidence.push(&reading.nature_evidence);
+        rows.message_id.push(reading.message_id.as_deref());
+        rows.from_name
+            .push(reading.from.as_ref().and_then(|from| from.name.as_deref()));
+        rows.from_address
+            .push(reading.from.as_ref().map(|from| from.address.as_str()));
+        rows.subject.push(&reading.subject);
+        rows.text.push(&reading.text);
+        rows.new_text
+            .push((reading.new_text != reading.text).then_some(&*reading.new_text));
+        rows.language.push(reading.language.as_deref());
+        rows.sent_at.push(reading.date.map(|date| date.to_utc()));
+        rows.attachments.push(
+            serde_json::to_value(&reading.attachments)
+                .map_err(|error| sqlx::Error::Encode(error.into()))?,
+        );
+        rows.warnings.push(
+            serde_json::to_value(&reading.warnings)
+                .map_err(|error| sqlx::Error::Encode(error.into()))?,
+        );
+    }
+    sqlx::query!(
+        "insert into message (landed_id, case_id, matched_by, nature, nature_evidence, message_id,
+             from_name, from_address, subject, text, new_text, language, sent_at, attachments,
+             warnings, read_at)
+         select landed_id, case_id, matched_by, nature, nature_evidence, message_id, from_name,
+             from_address, subject, text, new_text, language, sent_at, attachments, warnings, $16
+         from unnest($1::bigint[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::text[],
+             $7::text[], $8::text[], $9::text[], $10::text[], $11::text[], $12::text[],
+             $13::timestamptz[], $14::jsonb[], $15::jsonb[])
+             as new (landed_id, case_id, matched_by, nature, nature_evidence, message_id, from_name,
+                 from_address, subject, text, new_text, language, sent_at, attachments, warnings)",
+        &rows.landed,
+        &rows.case as &[Option<i64>],
+        &rows.matched_by as &[&str],
+        &rows.nature as &[&str],
+        &rows.evidence as &[&str],
+        &rows.message_id as &[Option<&str>],
+        &rows.from_name as &[Option<&str>],
+        &rows.from_address as &[Option<&str>],
+        &rows.subject as &[&str],
+        &rows.text as &[&str],
+        &rows.new_text as &[Option<&str>],
+        &rows.language as &[Option<&str>],
+        &rows.sent_at as &[Option<DateTime<Utc>>],
+        &rows.attachments,
+        &rows.warnings,
+        now,
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+#[derive(Default)]
+struct Rows<'a> {
+    landed: Vec<i64>,
+    case: Vec<Option<i64>>,
+    matched_by: Vec<&'a str>,
+    nature: Vec<&'a str>,
+    evidence: Vec<&'a str>,
+    message_id: Vec<Option<&'a str>>,
+    from_name: Vec<Option<&'a str>>,
+    from_address: Vec<Option<&'a str>>,
+    subject: Vec<&'a str>,
+    text: Vec<&'a str>,
+    new_text: Vec<Option<&'a str>>,
+    language: Vec<Option<&'a str>>,
+    sent_at: Vec<Option<DateTime<Utc>>>,
+    attachments: Vec<serde_json::Value>,
+    warnings: Vec<serde_json::Value>,
+}

@@ -1,0 +1,128 @@
+//! Postgres: everything Redress knows, and every queue it works from.
+//!
+//! SQL lives here and nowhere else. A function is named for what it means to the domain. Writes come
+//! as sets (`unnest` arrays), since batches decide how fast mail becomes cases.
+
+pub mod cases;
+pub mod daemons;
+pub mod history;
+pub mod landed;
+pub mod mailboxes;
+pub mod messages;
+pub mod outbox;
+pub mod parties;
+mod schema;
+
+use std::str::FromStr;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+
+pub use schema::SchemaProblem;
+
+/// A transaction: what it did isn't there until [`commit`](sqlx::Transaction::commit).
+pub type Transaction = sqlx::Transaction<'static, sqlx::Postgres>;
+
+/// Where the database is.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    pub url: String,
+    pub password: Option<crate::secret::Secret>,
+    /// Most connections at a time.
+    pub connections: u32,
+}
+
+/// The database.
+#[derive(Debug, Clone)]
+pub struct Store {
+    pool: PgPool,
+}
+
+/// Why the database didn't do what it was asked to.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    #[error("database: {0}")]
+    Database(#[from] sqlx::Error),
+    #[error("database: {0}")]
+    Migration(#[from] sqlx::migrate::MigrateError),
+    #[error("{0}")]
+    Schema(#[from] SchemaProblem),
+    /// Somebody else has taken over what this daemon claimed; nothing was written.
+    #[error("another daemon has taken over: {0}")]
+    Fenced(&'static str),
+}
+
+impl Store {
+    /// Connects, without looking at what the database holds.
+    pub async fn connect(settings: &Settings) -> Result<Store, StoreError> {
+        let mut options = PgConnectOptions::from_str(&settings.url)?.application_name("redress");
+        if let Some(password) = &settings.password {
+            options = options.password(password.reveal());
+        }
+        // a statement that hangs must not hang a loop; no lock is waited for long
+        let options = options.options([
+            ("statement_timeout", "60s"),
+            ("lock_timeout", "20s"),
+            ("idle_in_transaction_session_timeout", "60s"),
+        ]);
+        let pool = PgPoolOptions::new()
+            .max_connections(settings.connections)
+            .acquire_timeout(Duration::from_secs(10))
+            .connect_with(options)
+            .await?;
+        Ok(Store { pool })
+    }
+
+    /// Begins a transaction.
+    pub async fn begin(&self) -> Result<Transaction, StoreError> {
+        Ok(self.pool.begin().await?)
+    }
+
+    /// The database's clock: the only one that counts (promise 8).
+    pub async fn now(&self) -> Result<DateTime<Utc>, StoreError> {
+        let now = sqlx::query_scalar!(r#"select now() as "now!""#)
+            .fetch_one(&self.pool)
+            .await?;
+        Ok(now)
+    }
+
+    /// Ends every connection.
+    pub async fn close(&self) {
+        self.pool.close().await;
+    }
+}
+
+impl StoreError {
+    /// Whether the same thing, tried again, may well succeed: nothing was wrong with what was asked.
+    pub fn is_transient(&self) -> bool {
+        match self {
+            StoreError::Database(error) => match error {
+                sqlx::Error::Database(error) => error.code().is_some_and(|code| {
+                    // connection, resources (disk full), operator intervention, system, and
+                    // serialisation failure, deadlock, lock not available
+                    ["08", "53", "57", "58"]
+                        .iter()
+                        .any(|class| code.starts_with(class))
+                        || ["40001", "40P01", "55P03", "25P03"].contains(&&*code)
+                }),
+                sqlx::Error::Io(_)
+                | sqlx::Error::Tls(_)
+                | sqlx::Error::PoolTimedOut
+                | sqlx::Error::PoolClosed
+                | sqlx::Error::WorkerCrashed
+                | sqlx::Error::Protocol(_) => true,
+                _ => false,
+            },
+            StoreError::Fenced(_) | StoreError::Migration(_) | StoreError::Schema(_) => false,
+        }
+    }
+}
+
+/// A value that the check constraints should have kept out.
+fn known<T>(value: Option<T>, what: &str, text: &str) -> Result<T, StoreError> {
+    value.ok_or_else(|| {
+        let problem = format!("{what} '{text}' is unknown to this program: upgrade it");
+        StoreError::Database(sqlx::Error::Decode(problem.into()))
+    })
+}

@@ -1,0 +1,413 @@
+//! Mails to be sent, and what became of them.
+
+use std::collections::{BTreeMap, HashMap};
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use sqlx::postgres::types::PgInterval;
+
+use super::{Store, StoreError, Transaction, known};
+use crate::case::Letter;
+use crate::ids::{CaseId, DaemonId, OutboxId};
+use crate::letter::Frozen;
+
+/// A mail claimed for sending.
+#[derive(Debug, Clone)]
+pub struct Mail {
+    pub id: OutboxId,
+    /// Including this attempt.
+    pub attempts: i32,
+    /// Envelope sender; empty is the null reverse-path.
+    pub sender: String,
+    pub recipient: String,
+    pub bytes: Vec<u8>,
+}
+
+/// How an attempt to send ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// Accepted: 250 after the final dot.
+    Sent,
+    /// Refused for now: again after this delay, until it has been tried for too long.
+    Later(Duration),
+    /// Refused for good.
+    Final,
+    /// Cut off after the final dot: perhaps accepted. The same bytes again after this delay.
+    Uncertain(Duration),
+    /// Never offered to the server: given back as if not claimed.
+    NotTried,
+}
+
+/// The end of an attempt, with the server's words.
+#[derive(Debug, Clone)]
+pub struct Attempt {
+    pub id: OutboxId,
+    pub outcome: Outcome,
+    pub reply: String,
+}
+
+/// A mail that has come to its end, of which its case hasn't been told yet.
+#[derive(Debug, Clone)]
+pub(crate) struct Ended {
+    pub id: OutboxId,
+    pub case: Option<CaseId>,
+    pub letter: Letter,
+    pub delivered: bool,
+    pub reply: String,
+}
+
+/// A mail in a list.
+#[derive(Debug, Clone)]
+pub struct OutboxLine {
+    pub id: OutboxId,
+    pub reference: Option<String>,
+    pub letter: String,
+    pub recipient: String,
+    pub state: String,
+    pub attempts: i32,
+    pub outcome: Option<String>,
+    pub reply: Option<String>,
+    pub created_at: DateTime<Utc>,
+    pub not_before: DateTime<Utc>,
+    pub ended_at: Option<DateTime<Utc>>,
+}
+
+/// Which mails to list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OutboxState {
+    Queued,
+    Sending,
+    Sent,
+    Failed,
+    Cancelled,
+}
+
+impl OutboxState {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            OutboxState::Queued => "queued",
+            OutboxState::Sending => "sending",
+            OutboxState::Sent => "sent",
+            OutboxState::Failed => "failed",
+            OutboxState::Cancelled => "cancelled",
+        }
+    }
+}
+
+/// Freezes letters of cases, to be sent.
+pub(crate) async fn queue(
+    tx: &mut Transaction,
+    letters: &[(CaseId, Letter, Frozen)],
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    sqlx::query!(
+        "insert into outbox (case_id, letter, automatic, message_id, sender, recipient, bytes,
+             created_at, not_before)
+         select case_id, letter, true, message_id, sender, recipient, bytes, $7, $7
+         from unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bytea[])
+             as new (case_id, letter, message_id, sender, recipient, bytes)",
+        &letters
+            .iter()
+            .map(|(case, _, _)| case.0)
+            .collect::<Vec<_>>(),
+        &letters
+            .iter()
+            .map(|(_, letter, _)| letter.as_str())
+            .collect::<Vec<_>>() as &[&str],
+        &letters
+            .iter()
+            .map(|(_, _, mail)| mail.message_id.as_str())
+            .collect::<Vec<_>>() as &[&str],
+        &letters
+            .iter()
+            .map(|(_, _, mail)| mail.sender.as_str())
+            .collect::<Vec<_>>() as &[&str],
+        &letters
+            .iter()
+            .map(|(_, _, mail)| mail.recipient.as_str())
+            .collect::<Vec<_>>() as &[&str],
+        &letters
+            .iter()
+            .map(|(_, _, mail)| mail.bytes.as_slice())
+            .collect::<Vec<_>>() as &[&[u8]],
+        now,
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+/// Automatic mails written to each of these addresses (in lower case) in the 24 hours before `now`.
+pub(crate) async fn automatic_mail_of_the_day(
+    tx: &mut Transaction,
+    addresses: &[&str],
+    now: DateTime<Utc>,
+) -> Result<HashMap<String, i64>, StoreError> {
+    let rows = sqlx::query!(
+        r#"select lower(recipient) as "address!", count(*) as "count!" from outbox
+           where automatic and lower(recipient) = any($1)
+             and created_at > $2::timestamptz - interval '24 hours'
+           group by 1"#,
+        addresses as &[&str],
+        now
+    )
+    .fetch_all(&mut **tx)
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| (row.address, row.count))
+        .collect())
+}
+
+/// Mails that have ended and whose cases haven't been told, locked.
+pub(crate) async fn untold(tx: &mut Transaction, limit: u32) -> Result<Vec<Ended>, StoreError> {
+    let rows = sqlx::query!(
+        r#"select id, case_id, letter, state = 'sent' as "delivered!", coalesce(reply, '') as "reply!"
+           from outbox where state in ('sent', 'failed') and not told
+           order by id limit $1 for no key update skip locked"#,
+        i64::from(limit)
+    )
+    .fetch_all(&mut **tx)
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            Ok(Ended {
+                id: OutboxId(row.id),
+                case: row.case_id.map(CaseId),
+                letter: known(Letter::from_name(&row.letter), "letter", &row.letter)?,
+                delivered: row.delivered,
+                reply: row.reply,
+            })
+        })
+        .collect()
+}
+
+/// Notes that cases have been told.
+pub(crate) async fn told(tx: &mut Transaction, ids: &[OutboxId]) -> Result<(), StoreError> {
+    let ids: Vec<i64> = ids.iter().map(|id| id.0).collect();
+    sqlx::query!("update outbox set told = true where id = any($1)", &ids)
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
+}
+
+impl Store {
+    /// Claims due mails, the longest due first. Automatic ones only where `automatic` allows.
+    pub async fn claim_mails(
+        &self,
+        daemon: DaemonId,
+        most: u16,
+        automatic: bool,
+    ) -> Result<Vec<Mail>, StoreError> {
+        let rows = sqlx::query!(
+            "with due as (
+                 select id from outbox
+                 where state = 'queued' and not_before <= now() and ($3 or not automatic)
+                 order by not_before, id limit $2
+                 for update skip locked
+             )
+             update outbox o set state = 'sending', claimed_by = $1, attempts = attempts + 1
+             from due where o.id = due.id
+             returning o.id, o.attempts, o.sender, o.recipient, o.bytes",
+            daemon.0,
+            i64::from(most),
+            automatic
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        let mut mails: Vec<Mail> = rows
+            .into_iter()
+            .map(|row| Mail {
+                id: OutboxId(row.id),
+                attempts: row.attempts,
+                sender: row.sender,
+                recipient: row.recipient,
+                bytes: row.bytes,
+            })
+            .collect();
+        mails.sort_by_key(|mail| mail.id);
+        Ok(mails)
+    }
+
+    /// Records how attempts ended. A mail that this daemon no longer holds is left alone; the number
+    /// of those that it does.
+    pub async fn record_attempts(
+        &self,
+        daemon: DaemonId,
+        attempts: &[Attempt],
+        give_up_after: Duration,
+    ) -> Result<u64, StoreError> {
+        let give_up = PgInterval::try_from(give_up_after).map_err(sqlx::Error::Encode)?;
+        let delay = |attempt: &Attempt| match attempt.outcome {
+            Outcome::Later(delay) | Outcome::Uncertain(delay) => delay.as_secs_f64(),
+            Outcome::Sent | Outcome::Final | Outcome::NotTried => 0.0,
+        };
+        let outcome = |attempt: &Attempt| match attempt.outcome {
+            Outcome::Sent => "sent",
+            Outcome::Later(_) => "later",
+            Outcome::Final => "final",
+            Outcome::Uncertain(_) => "uncertain",
+            Outcome::NotTried => "not_tried",
+        };
+        let done = sqlx::query!(
+            "update outbox o
+             set state = ended.state,
+                 claimed_by = null,
+                 attempts = case when a.outcome = 'not_tried' then o.attempts - 1 else o.attempts end,
+                 outcome = case when a.outcome = 'not_tried' then o.outcome else a.outcome end,
+                 reply = case when a.outcome = 'not_tried' then o.reply else a.reply end,
+                 not_before = now() + make_interval(secs => a.delay),
+                 ended_at = case when ended.state in ('sent', 'failed') then now() end
+             from unnest($2::bigint[], $3::text[], $4::text[], $5::float8[])
+                  as a (id, outcome, reply, delay)
+             join outbox q on q.id = a.id,
+             lateral (select case
+                 when a.outcome = 'sent' then 'sent'
+                 when a.outcome = 'final' then 'failed'
+                 when a.outcome in ('later', 'uncertain') and q.created_at < now() - $6::interval
+                     then 'failed'
+                 else 'queued' end as state) ended
+             where o.id = a.id and o.claimed_by = $1",
+            daemon.0,
+            &attempts.iter().map(|attempt| attempt.id.0).collect::<Vec<_>>(),
+            &attempts.iter().map(outcome).collect::<Vec<_>>() as &[&str],
+            &attempts.iter().map(|attempt| attempt.reply.as_str()).collect::<Vec<_>>()
+                as &[&str],
+            &attempts.iter().map(delay).collect::<Vec<_>>(),
+            give_up as PgInterval,
+        )
+        .execute(&self.pool)
+        .await?;
+        Ok(done.rows_affected())
+    }
+
+    /// How long until the next mail is due; `None` where none waits.
+    pub async fn next_mail_due(&self) -> Result<Option<Duration>, StoreError> {
+        let seconds = sqlx::query_scalar!(
+            r#"select extract(epoch from min(not_before) - now())::float8 as seconds
+               from outbox where state = 'queued'"#
+        )
+        .fetch_one(&self.pool)
+        .await?;
+        Ok(seconds.map(|seconds| Duration::from_secs_f64(seconds.clamp(0.0, 1e6))))
+    }
+
+    /// Automatic mails sent in the last hour.
+    pub async fn automatic_mail_of_the_hour(&self) -> Result<i64, StoreError> {
+        let count = sqlx::query_scalar!(
+            r#"select count(*) as "count!" from outbox
+               where automatic and state = 'sent' and ended_at > now() - interval '1 hour'"#
+        )
+        .fetch_one(&self.pool)
+        .await?;
+        Ok(count)
+    }
+
+    /// The cases of mails of ours, by their Message-IDs.
+    pub async fn cases_by_message_id(
+        &self,
+        message_ids: &[&str],
+    ) -> Result<HashMap<String, (CaseId, Letter)>, StoreError> {
+        let rows = sqlx::query!(
+            r#"select message_id, letter, case_id as "case_id!" from outbox
+               where message_id = any($1) and case_id is not null"#,
+            message_ids as &[&str]
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        rows.into_iter()
+            .map(|row| {
+                let letter = known(Letter::from_name(&row.letter), "letter", &row.letter)?;
+                Ok((row.message_id, (CaseId(row.case_id), letter)))
+            })
+            .collect()
+    }
+
+    /// Mails, newest first, older than a given one; of one case or state where given.
+    pub async fn outbox(
+        &self,
+        state: Option<OutboxState>,
+        case: Option<CaseId>,
+        before: Option<OutboxId>,
+        limit: u32,
+    ) -> Result<Vec<OutboxLine>, StoreError> {
+        let rows = sqlx::query!(
+            r#"select o.id as "id!", c.reference as "reference?", o.letter as "letter!",
+                      o.recipient as "recipient!", o.state as "state!", o.attempts as "attempts!",
+                      o.outcome as "outcome?", o.reply as "reply?", o.created_at as "created_at!",
+                      o.not_before as "not_before!", o.ended_at as "ended_at?"
+               from outbox o left join cases c on c.id = o.case_id
+               where ($1::text is null or o.state = $1) and ($2::bigint is null or o.case_id = $2)
+                 and ($3::bigint is null or o.id < $3)
+               order by o.id desc limit $4"#,
+            state.map(OutboxState::as_str),
+            case.map(|id| id.0),
+            before.map(|id| id.0),
+            i64::from(limit)
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        Ok(rows
+            .into_iter()
+            .map(|row| OutboxLine {
+                id: OutboxId(row.id),
+                reference: row.reference,
+                letter: row.letter,
+                recipient: row.recipient,
+                state: row.state,
+                attempts: row.attempts,
+                outcome: row.outcome,
+                reply: row.reply,
+                created_at: row.created_at,
+                not_before: row.not_before,
+                ended_at: row.ended_at,
+            })
+            .collect())
+    }
+
+    /// Lets a mail be tried again at once, with a new term until it is given up: one that waits, failed
+    /// or was cancelled. The state it was in; `None` where there is no such mail. One that was sent
+    /// or is being sent stays as it is.
+    pub async fn retry_mail(&self, id: OutboxId) -> Result<Option<String>, StoreError> {
+        let state = sqlx::query_scalar!(
+            "update outbox o
+             set state = case when was.retry then 'queued' else o.state end,
+                 not_before = case when was.retry then now() else o.not_before end,
+                 created_at = case when was.retry then now() else o.created_at end,
+                 ended_at = case when was.retry then null else o.ended_at end,
+                 told = case when was.retry then false else o.told end
+             from (select id, state, state in ('queued', 'failed', 'cancelled') as retry
+                   from outbox where id = $1 for update) was
+             where o.id = was.id
+             returning was.state",
+            id.0
+        )
+        .fetch_optional(&self.pool)
+        .await?;
+        Ok(state)
+    }
+
+    /// Cancels a mail that waits. The state it was in; `None` where there is no such mail. Any other
+    /// stays as it is.
+    pub async fn cancel_mail(&self, id: OutboxId) -> Result<Option<String>, StoreError> {
+        let state = sqlx::query_scalar!(
+            "update outbox o
+             set state = case when was.state = 'queued' then 'cancelled' else o.state end
+             from (select id, state from outbox where id = $1 for update) was
+             where o.id = was.id
+             returning was.state",
+            id.0
+        )
+        .fetch_optional(&self.pool)
+        .await?;
+        Ok(state)
+    }
+
+    /// How many mails there are in each state.
+    pub async fn outbox_counts(&self) -> Result<BTreeMap<String, i64>, StoreError> {
+        let rows = sqlx::query!(r#"select state, count(*) as "count!" from outbox group by state"#)
+            .fetch_all(&self.pool)
+            .await?;
+        Ok(rows.into_iter().map(|row| (row.state, row.count)).collect())
+    }
+}

@@ -1,0 +1,35 @@
+//! Persons, known by an address.
+
+use std::collections::{BTreeMap, HashMap};
+
+use super::{StoreError, Transaction};
+use crate::ids::PartyId;
+
+/// The customers at these addresses (in lower case), with the name each was first seen with. New
+/// ones are registered.
+pub(crate) async fn customers(
+    tx: &mut Transaction,
+    named: &BTreeMap<String, Option<String>>,
+) -> Result<HashMap<String, PartyId>, StoreError> {
+    let addresses: Vec<&str> = named.keys().map(String::as_str).collect();
+    let names: Vec<Option<&str>> = named.values().map(Option::as_deref).collect();
+    sqlx::query!(
+        "insert into party (kind, address, name)
+         select 'customer', address, name from unnest($1::text[], $2::text[]) as new (address, name)
+         on conflict (lower(address)) do nothing",
+        &addresses as &[&str],
+        &names as &[Option<&str>]
+    )
+    .execute(&mut **tx)
+    .await?;
+    let rows = sqlx::query!(
+        r#"select id, lower(address) as "address!" from party where lower(address) = any($1)"#,
+        &addresses as &[&str]
+    )
+    .fetch_all(&mut **tx)
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| (row.address, PartyId(row.id)))
+        .collect())
+}
