@@ -1,8 +1,22 @@
 //! TLS as both wires use it: the system's roots, or one private CA; never an unverified peer.
 
-use std::path::PathBuf;
+use std::io;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
 
 use serde::Deserialize;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
+use tokio_rustls::rustls::pki_types::pem::PemObject;
+use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName};
+use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 
 /// How a connection is protected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
@@ -25,4 +39,187 @@ pub struct Endpoint {
     pub security: Security,
     /// PEM file of a private certificate authority, trusted instead of the system's roots.
     pub ca_file: Option<PathBuf>,
+}
+
+/// A connection, encrypted or, where the configuration says so, not.
+#[derive(Debug)]
+pub enum Stream {
+    Plain(TcpStream),
+    Encrypted(Box<TlsStream<TcpStream>>),
+}
+
+/// Why there is no connection.
+#[derive(Debug, thiserror::Error)]
+pub enum ConnectError {
+    #[error("{host}:{port} can't be reached: {source}")]
+    Unreachable {
+        host: String,
+        port: u16,
+        source: io::Error,
+    },
+    #[error("{host}:{port} didn't answer within {seconds} s")]
+    Silent {
+        host: String,
+        port: u16,
+        seconds: u64,
+    },
+    #[error(
+        "{host} isn't trusted, or speaks no TLS on port {port}: {source}; check host, port, security and ca_file"
+    )]
+    Tls {
+        host: String,
+        port: u16,
+        source: io::Error,
+    },
+    #[error("certificate authority {file} can't be used: {problem}")]
+    Authority { file: String, problem: String },
+    #[error("'{0}' is no host name")]
+    Name(String),
+}
+
+impl Endpoint {
+    /// Opens a TCP connection; encrypted at once where `security` is [`Security::Tls`].
+    pub async fn connect(&self, longest: Duration) -> Result<Stream, ConnectError> {
+        let silent = || self.silent(longest);
+        let tcp = timeout(longest, TcpStream::connect((self.host.as_str(), self.port)))
+            .await
+            .map_err(|_| silent())?
+            .and_then(|tcp| tcp.set_nodelay(true).map(|()| tcp))
+            .map_err(|source| ConnectError::Unreachable {
+                host: self.host.clone(),
+                port: self.port,
+                source,
+            })?;
+        // a dead peer is noticed by time-outs and NOOPs of our own, so no keepalive of the socket's
+        match self.security {
+            Security::Tls => self.encrypt(tcp, longest).await,
+            Security::Starttls | Security::PlainWithoutEncryption => Ok(Stream::Plain(tcp)),
+        }
+    }
+
+    /// Encrypts an open connection: the peer has just agreed to STARTTLS.
+    pub async fn encrypt(&self, tcp: TcpStream, longest: Duration) -> Result<Stream, ConnectError> {
+        let connector = TlsConnector::from(Arc::new(client_config(self.ca_file.as_deref())?));
+        let name = ServerName::try_from(self.host.clone())
+            .map_err(|_| ConnectError::Name(self.host.clone()))?;
+        let stream = timeout(longest, connector.connect(name, tcp))
+            .await
+            .map_err(|_| self.silent(longest))?
+            .map_err(|source| ConnectError::Tls {
+                host: self.host.clone(),
+                port: self.port,
+                source,
+            })?;
+        Ok(Stream::Encrypted(Box::new(stream)))
+    }
+
+    fn silent(&self, longest: Duration) -> ConnectError {
+        ConnectError::Silent {
+            host: self.host.clone(),
+            port: self.port,
+            seconds: longest.as_secs(),
+        }
+    }
+}
+
+impl Stream {
+    pub fn peer_addr(&self) -> io::Result<SocketAddr> {
+        match self {
+            Stream::Plain(tcp) => tcp.peer_addr(),
+            Stream::Encrypted(tls) => tls.get_ref().0.peer_addr(),
+        }
+    }
+
+    /// `TLS 1.3` and the like; `None` where nothing is encrypted.
+    pub fn protocol(&self) -> Option<String> {
+        match self {
+            Stream::Plain(_) => None,
+            Stream::Encrypted(tls) => {
+                let version = tls.get_ref().1.protocol_version()?;
+                Some(format!("{version:?}").replace("TLSv1_", "TLS 1."))
+            }
+        }
+    }
+}
+
+fn client_config(ca_file: Option<&Path>) -> Result<ClientConfig, ConnectError> {
+    let mut roots = RootCertStore::empty();
+    match ca_file {
+        Some(file) => {
+            let refuse = |problem: String| ConnectError::Authority {
+                file: file.display().to_string(),
+                problem,
+            };
+            let certificates = CertificateDer::pem_file_iter(file)
+                .and_then(Iterator::collect::<Result<Vec<_>, _>>)
+                .map_err(|error| refuse(error.to_string()))?;
+            for certificate in certificates {
+                roots
+                    .add(certificate)
+                    .map_err(|error| refuse(error.to_string()))?;
+            }
+            if roots.is_empty() {
+                return Err(refuse("it holds no certificate".to_owned()));
+            }
+        }
+        None => {
+            let found = rustls_native_certs::load_native_certs();
+            roots.add_parsable_certificates(found.certs);
+            if roots.is_empty() {
+                return Err(ConnectError::Authority {
+                    file: "of the system".to_owned(),
+                    problem: "none found: install ca-certificates, or set ca_file".to_owned(),
+                });
+            }
+        }
+    }
+    let provider = Arc::new(tokio_rustls::rustls::crypto::ring::default_provider());
+    Ok(ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(|error| ConnectError::Authority {
+            file: "of the system".to_owned(),
+            problem: error.to_string(),
+        })?
+        .with_root_certificates(roots)
+        .with_no_client_auth())
+}
+
+impl AsyncRead for Stream {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        match self.get_mut() {
+            Stream::Plain(tcp) => Pin::new(tcp).poll_read(context, buffer),
+            Stream::Encrypted(tls) => Pin::new(tls.as_mut()).poll_read(context, buffer),
+        }
+    }
+}
+
+impl AsyncWrite for Stream {
+    fn poll_write(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        match self.get_mut() {
+            Stream::Plain(tcp) => Pin::new(tcp).poll_write(context, bytes),
+            Stream::Encrypted(tls) => Pin::new(tls.as_mut()).poll_write(context, bytes),
+        }
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match self.get_mut() {
+            Stream::Plain(tcp) => Pin::new(tcp).poll_flush(context),
+            Stream::Encrypted(tls) => Pin::new(tls.as_mut()).poll_flush(context),
+        }
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match self.get_mut() {
+            Stream::Plain(tcp) => Pin::new(tcp).poll_shutdown(context),
+            Stream::Encrypted(tls) => Pin::new(tls.as_mut()).poll_shutdown(context),
+        }
+    }
 }

@@ -1,1 +1,106 @@
-//! IMAP.
+//! IMAP (RFC 3501): reading a mailbox without ever believing a short answer.
+//!
+//! async-imap does the wire format. Its ready-made commands, though, take a tagged `NO`, a `BYE` or a
+//! closed socket after SEARCH and FETCH for an empty answer, and have no time-outs. So commands are
+//! driven here response by response, up to the tagged one, whose status is always looked at.
+
+mod session;
+mod starttls;
+mod uid_set;
+mod wire;
+
+use std::time::Duration;
+
+use chrono::{DateTime, FixedOffset};
+
+use super::tls::{ConnectError, Endpoint};
+use crate::secret::Secret;
+
+pub use session::{Session, Woken};
+
+/// How to reach one folder.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    pub endpoint: Endpoint,
+    pub user: String,
+    pub password: Secret,
+    pub folder: String,
+    /// Longest wait for any one answer; a message gets more, by its size.
+    pub timeout: Duration,
+}
+
+/// What the server can do.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Capabilities {
+    pub idle: bool,
+    /// RFC 6851.
+    pub moves: bool,
+    /// All of them, as the server writes them.
+    pub names: Vec<String>,
+}
+
+/// A folder as it was when selected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Folder {
+    pub uid_validity: u32,
+    pub exists: u32,
+    /// Whether a keyword of ours can be kept (`PERMANENTFLAGS` holds `\*`).
+    pub keywords_allowed: bool,
+}
+
+/// A message before its bytes are asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Described {
+    pub uid: u32,
+    /// Octets (RFC822.SIZE).
+    pub size: u32,
+    /// INTERNALDATE, where the server gave one that can be read.
+    pub received_at: Option<DateTime<FixedOffset>>,
+}
+
+/// A message's bytes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Body {
+    pub uid: u32,
+    pub bytes: Vec<u8>,
+}
+
+/// Why the server didn't do what it was asked to. Never holds bytes of a mail, or a password.
+///
+/// After any of them but [`No`](ImapError::No), [`Folder`](ImapError::Folder) and
+/// [`CannotMove`](ImapError::CannotMove) the session is over.
+#[derive(Debug, thiserror::Error)]
+pub enum ImapError {
+    #[error("{0}")]
+    Connect(#[from] ConnectError),
+    #[error("the server offers no STARTTLS: nothing was sent; set security to what it does offer")]
+    NoStartTls,
+    #[error(
+        "the server sent data between STARTTLS and TLS: somebody may be in between; nothing was sent"
+    )]
+    Injected,
+    #[error("login refused: {words}; check user and password_file")]
+    Login { words: String },
+    #[error("folder '{folder}' can't be opened: {words}; check the folder's name")]
+    Folder { folder: String, words: String },
+    #[error(
+        "the server gives its messages no lasting UIDs (no UIDVALIDITY): such a mailbox can't be read reliably"
+    )]
+    NoUidValidity,
+    #[error("the server can't MOVE (RFC 6851): set after_landing = \"flag\"")]
+    CannotMove,
+    #[error("{command} was refused: {words}")]
+    No {
+        command: &'static str,
+        words: String,
+    },
+    #[error("{command} wasn't answered within {seconds} s")]
+    Silent { command: &'static str, seconds: u64 },
+    #[error("the connection was lost at {command}: {words}")]
+    Lost {
+        command: &'static str,
+        words: String,
+    },
+    #[error("the answer to {command} can't be understood")]
+    Garbled { command: &'static str },
+}

@@ -1,0 +1,451 @@
+//! A session on one folder.
+
+use std::time::Duration;
+
+use async_imap::imap_proto::{
+    AttributeValue, Capability, MailboxDatum, MessageSection, Response, ResponseCode, SectionPath,
+    Status,
+};
+use chrono::{DateTime, FixedOffset};
+
+use super::uid_set::uid_sets;
+use super::wire::{Idled, Wire, failed, lost, within, words};
+use super::{Body, Capabilities, Described, Folder, ImapError, Settings, starttls};
+use crate::net::tls::{Security, Stream};
+
+/// Slowest server whose message still counts as coming, in bytes a second.
+const SLOWEST: u32 = 20_000;
+
+/// Longest IDLE: servers may drop one after 30 minutes (RFC 2177), routers much sooner.
+const LONGEST_IDLE: Duration = Duration::from_secs(9 * 60);
+
+/// A session, logged in.
+#[derive(Debug)]
+pub struct Session {
+    wire: Wire,
+    capabilities: Capabilities,
+    /// `TLS 1.3` and the like.
+    protocol: Option<String>,
+    settings: Settings,
+}
+
+/// Why a wait ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Woken {
+    /// The server has news of the folder.
+    News,
+    Elapsed,
+    Stopped,
+}
+
+impl Session {
+    /// Connects, logs in and asks what the server can do.
+    pub async fn open(settings: &Settings) -> Result<Session, ImapError> {
+        let patience = settings.timeout;
+        let endpoint = &settings.endpoint;
+        let (stream, greeted) = match (endpoint.security, endpoint.connect(patience).await?) {
+            (Security::Starttls, Stream::Plain(mut tcp)) => {
+                starttls::agree(&mut tcp, patience).await?;
+                (endpoint.encrypt(tcp, patience).await?, true)
+            }
+            (_, stream) => (stream, false),
+        };
+        let protocol = stream.protocol();
+        let mut client = async_imap::Client::new(stream);
+        if !greeted {
+            greet(&mut client, patience).await?;
+        }
+        let login = client.login(&settings.user, settings.password.reveal());
+        let session =
+            within("LOGIN", patience, login)
+                .await?
+                .map_err(|(error, _)| match error {
+                    async_imap::error::Error::No(_) | async_imap::error::Error::Bad(_) => {
+                        ImapError::Login {
+                            words: "the server doesn't accept them".to_owned(),
+                        }
+                    }
+                    async_imap::error::Error::Validate(_) => ImapError::Login {
+                        words: "they hold a line break".to_owned(),
+                    },
+                    other => failed("LOGIN", &other),
+                })?;
+        let mut session = Session {
+            wire: Wire::new(session),
+            capabilities: Capabilities::default(),
+            protocol,
+            settings: settings.clone(),
+        };
+        session.ask_capabilities().await?;
+        Ok(session)
+    }
+
+    /// What the server can do, now that we are logged in.
+    pub fn capabilities(&self) -> &Capabilities {
+        &self.capabilities
+    }
+
+    /// The version of TLS; `None` where nothing is encrypted.
+    pub fn protocol(&self) -> Option<&str> {
+        self.protocol.as_deref()
+    }
+
+    /// Opens the folder, for reading and flagging.
+    pub async fn select(&mut self) -> Result<Folder, ImapError> {
+        let name = self.settings.folder.clone();
+        let (mut uid_validity, mut exists, mut keywords_allowed) = (None, 0, true);
+        let command = format!("SELECT {}", quoted(&name));
+        let selected = self
+            .wire
+            .run("SELECT", &command, self.settings.timeout, |response| {
+                match response {
+                    Response::MailboxData(MailboxDatum::Exists(count)) => exists = *count,
+                    Response::Data { outcome, .. } | Response::Done { outcome, .. } => {
+                        match &outcome.code {
+                            Some(ResponseCode::UidValidity(value)) => uid_validity = Some(*value),
+                            Some(ResponseCode::PermanentFlags(flags)) => {
+                                keywords_allowed = flags.iter().any(|flag| flag == "\\*");
+                            }
+                            _ => {}
+                        }
+                    }
+                    _ => {}
+                }
+                Ok(())
+            })
+            .await;
+        match selected {
+            Ok(()) => {}
+            Err(ImapError::No { words, .. }) => {
+                return Err(ImapError::Folder {
+                    folder: name,
+                    words,
+                });
+            }
+            Err(error) => return Err(error),
+        }
+        let uid_validity = uid_validity.ok_or(ImapError::NoUidValidity)?;
+        Ok(Folder {
+            uid_validity,
+            exists,
+            keywords_allowed,
+        })
+    }
+
+    /// The UIDs of the folder from `first` on, in ascending order.
+    pub async fn list_from(&mut self, first: u32) -> Result<Vec<u32>, ImapError> {
+        // `n:*` always means the last message too, whatever its UID (RFC 3501 §9, seq-range)
+        let mut uids = self.search(&format!("UID {first}:*")).await?;
+        uids.retain(|uid| *uid >= first);
+        Ok(uids)
+    }
+
+    /// The UIDs of messages that don't have a keyword, in ascending order.
+    pub async fn list_without(&mut self, keyword: &str) -> Result<Vec<u32>, ImapError> {
+        self.search(&format!("UNKEYWORD {keyword}")).await
+    }
+
+    /// Size and receipt of messages, in ascending order. Those that are gone are missing.
+    pub async fn describe(&mut self, uids: &[u32]) -> Result<Vec<Described>, ImapError> {
+        let mut found = Vec::with_capacity(uids.len());
+        for set in uid_sets(uids) {
+            let command = format!("UID FETCH {set} (UID RFC822.SIZE INTERNALDATE)");
+            self.wire
+                .run("FETCH", &command, self.settings.timeout, |response| {
+                    if let Response::Fetch(_, attributes) = response
+                        && let Some(described) = described(attributes)
+                    {
+                        found.push(described);
+                    }
+                    Ok(())
+                })
+                .await?;
+        }
+        found.retain(|one| uids.binary_search(&one.uid).is_ok());
+        found.sort_by_key(|one| one.uid);
+        found.dedup_by_key(|one| one.uid);
+        Ok(found)
+    }
+
+    /// The bytes of messages, without marking them as read. Those that are gone are missing.
+    ///
+    /// # Errors
+    /// Any failure is one of the whole call: an answer that broke off is never taken for a short one.
+    pub async fn bodies(&mut self, messages: &[Described]) -> Result<Vec<Body>, ImapError> {
+        let uids: Vec<u32> = messages.iter().map(|message| message.uid).collect();
+        let largest = messages
+            .iter()
+            .map(|message| message.size)
+            .max()
+            .unwrap_or(0);
+        let patience = self.settings.timeout + Duration::from_secs((largest / SLOWEST).into());
+        let mut bodies = Vec::with_capacity(uids.len());
+        for set in uid_sets(&uids) {
+            let command = format!("UID FETCH {set} (UID BODY.PEEK[])");
+            self.wire
+                .run("FETCH", &command, patience, |response| {
+                    if let Response::Fetch(_, attributes) = response
+                        && let Some(uid) = uid_of(attributes)
+                        && let Some(bytes) = section(attributes, None)
+                        && uids.binary_search(&uid).is_ok()
+                    {
+                        bodies.push(Body {
+                            uid,
+                            bytes: bytes.to_vec(),
+                        });
+                    }
+                    Ok(())
+                })
+                .await?;
+        }
+        bodies.sort_by_key(|body| body.uid);
+        bodies.dedup_by_key(|body| body.uid);
+        Ok(bodies)
+    }
+
+    /// The headers of a message, up to so many bytes; `None` where it is gone.
+    pub async fn head(&mut self, uid: u32, most: u32) -> Result<Option<Vec<u8>>, ImapError> {
+        let mut head = None;
+        let command = format!("UID FETCH {uid} (UID BODY.PEEK[HEADER]<0.{most}>)");
+        self.wire
+            .run("FETCH", &command, self.settings.timeout, |response| {
+                if let Response::Fetch(_, attributes) = response
+                    && uid_of(attributes) == Some(uid)
+                    && let Some(bytes) = section(attributes, Some(MessageSection::Header))
+                {
+                    head = Some(bytes.to_vec());
+                }
+                Ok(())
+            })
+            .await?;
+        Ok(head)
+    }
+
+    /// Gives messages a keyword.
+    pub async fn flag(&mut self, uids: &[u32], keyword: &str) -> Result<(), ImapError> {
+        for set in uid_sets(uids) {
+            let command = format!("UID STORE {set} +FLAGS.SILENT ({keyword})");
+            self.wire
+                .run("STORE", &command, self.settings.timeout, |_| Ok(()))
+                .await?;
+        }
+        Ok(())
+    }
+
+    /// Moves messages to a folder, which is made where it is missing.
+    pub async fn move_to(&mut self, uids: &[u32], folder: &str) -> Result<(), ImapError> {
+        // COPY and EXPUNGE would do the same in two steps, the second of which may lose mail
+        if !self.capabilities.moves {
+            return Err(ImapError::CannotMove);
+        }
+        for set in uid_sets(uids) {
+            let command = format!("UID MOVE {set} {}", quoted(folder));
+            let patience = self.settings.timeout;
+            match self.wire.run("MOVE", &command, patience, |_| Ok(())).await {
+                Err(ImapError::No { words, .. }) if words.starts_with("no such folder") => {
+                    let create = format!("CREATE {}", quoted(folder));
+                    self.wire
+                        .run("CREATE", &create, patience, |_| Ok(()))
+                        .await?;
+                    self.wire
+                        .run("MOVE", &command, patience, |_| Ok(()))
+                        .await?;
+                }
+                other => other?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Waits for news of the folder: by IDLE where the server can and `idle` allows, or just so long.
+    pub async fn wait(
+        &mut self,
+        longest: Duration,
+        idle: bool,
+        stop: impl Future<Output = ()>,
+    ) -> Result<Woken, ImapError> {
+        if !(idle && self.capabilities.idle) {
+            return Ok(tokio::select! {
+                () = tokio::time::sleep(longest) => Woken::Elapsed,
+                () = stop => Woken::Stopped,
+            });
+        }
+        let is_news = |response: &Response<'_>| {
+            matches!(response, Response::MailboxData(MailboxDatum::Exists(_)))
+        };
+        let longest = longest.min(LONGEST_IDLE);
+        let idled = self
+            .wire
+            .idle(longest, self.settings.timeout, stop, is_news)
+            .await?;
+        Ok(match idled {
+            Idled::News => Woken::News,
+            Idled::Elapsed => Woken::Elapsed,
+            Idled::Stopped => Woken::Stopped,
+        })
+    }
+
+    /// Takes leave; whatever comes of it, the connection is closed.
+    pub async fn close(mut self) {
+        let patience = self.settings.timeout.min(Duration::from_secs(2));
+        // the answer is a BYE, which ends the session in any case
+        let _ = self
+            .wire
+            .run("LOGOUT", "LOGOUT", patience, |_| Ok(()))
+            .await;
+    }
+
+    async fn ask_capabilities(&mut self) -> Result<(), ImapError> {
+        let mut names: Vec<String> = Vec::new();
+        self.wire
+            .run(
+                "CAPABILITY",
+                "CAPABILITY",
+                self.settings.timeout,
+                |response| {
+                    if let Response::Capabilities(all) = response {
+                        names = all.iter().map(capability_name).collect();
+                    }
+                    Ok(())
+                },
+            )
+            .await?;
+        let has = |wanted: &str| names.iter().any(|name| name.eq_ignore_ascii_case(wanted));
+        self.capabilities = Capabilities {
+            idle: has("IDLE"),
+            moves: has("MOVE"),
+            names,
+        };
+        Ok(())
+    }
+
+    async fn search(&mut self, criteria: &str) -> Result<Vec<u32>, ImapError> {
+        let mut uids = Vec::new();
+        let command = format!("UID SEARCH {criteria}");
+        self.wire
+            .run("SEARCH", &command, self.settings.timeout, |response| {
+                if let Response::MailboxData(MailboxDatum::Search(found)) = response {
+                    uids.extend_from_slice(found);
+                }
+                Ok(())
+            })
+            .await?;
+        uids.sort_unstable();
+        uids.dedup();
+        Ok(uids)
+    }
+}
+
+async fn greet(
+    client: &mut async_imap::Client<Stream>,
+    patience: Duration,
+) -> Result<(), ImapError> {
+    const NAME: &str = "connecting";
+    let greeting = within(NAME, patience, client.read_response())
+        .await?
+        .map_err(|error| failed(NAME, &error.into()))?
+        .ok_or_else(|| lost(NAME, "closed by the server"))?;
+    match greeting.parsed() {
+        Response::Data {
+            status: Status::Ok, ..
+        } => Ok(()),
+        Response::Data {
+            status: Status::Bye,
+            outcome,
+        } => Err(lost(NAME, &words(outcome))),
+        _ => Err(ImapError::Garbled { command: NAME }),
+    }
+}
+
+fn capability_name(capability: &Capability<'_>) -> String {
+    match capability {
+        Capability::Imap4rev1 => "IMAP4rev1".to_owned(),
+        Capability::Auth(name) => format!("AUTH={name}"),
+        Capability::Atom(name) => name.to_string(),
+    }
+}
+
+/// A quoted string (RFC 3501 §9). Folder names are checked for control characters by the configuration.
+fn quoted(text: &str) -> String {
+    format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
+}
+
+fn uid_of(attributes: &[AttributeValue<'_>]) -> Option<u32> {
+    attributes.iter().find_map(|attribute| match attribute {
+        AttributeValue::Uid(uid) => Some(*uid),
+        _ => None,
+    })
+}
+
+fn described(attributes: &[AttributeValue<'_>]) -> Option<Described> {
+    let uid = uid_of(attributes)?;
+    let size = attributes.iter().find_map(|attribute| match attribute {
+        AttributeValue::Rfc822Size(size) => Some(*size),
+        _ => None,
+    })?;
+    let received_at = attributes.iter().find_map(|attribute| match attribute {
+        AttributeValue::InternalDate(text) => internal_date(text),
+        _ => None,
+    });
+    Some(Described {
+        uid,
+        size,
+        received_at,
+    })
+}
+
+/// ` 7-Feb-2026 21:52:25 +0800` (RFC 3501 §9, `date-time`).
+fn internal_date(text: &str) -> Option<DateTime<FixedOffset>> {
+    DateTime::parse_from_str(text.trim(), "%e-%b-%Y %H:%M:%S %z").ok()
+}
+
+fn section<'a>(
+    attributes: &'a [AttributeValue<'_>],
+    wanted: Option<MessageSection>,
+) -> Option<&'a [u8]> {
+    attributes.iter().find_map(|attribute| match attribute {
+        AttributeValue::BodySection { section, data, .. } => {
+            let fits = match (section, &wanted) {
+                (None, None) => true,
+                (Some(SectionPath::Full(found)), Some(wanted)) => found == wanted,
+                _ => false,
+            };
+            data.as_deref().filter(|_| fits)
+        }
+        _ => None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dates_of_receipt_are_read_as_servers_write_them() {
+        for (text, expected) in [
+            (
+                " 7-Feb-2026 21:52:25 +0800",
+                Some("2026-02-07T21:52:25+08:00"),
+            ),
+            (
+                "07-Feb-2026 21:52:25 +0000",
+                Some("2026-02-07T21:52:25+00:00"),
+            ),
+            (
+                "7-Feb-2026 21:52:25 -0330",
+                Some("2026-02-07T21:52:25-03:30"),
+            ),
+            ("yesterday", None),
+        ] {
+            assert_eq!(
+                internal_date(text).map(|date| date.to_rfc3339()).as_deref(),
+                expected
+            );
+        }
+    }
+
+    #[test]
+    fn a_folders_name_is_quoted() {
+        assert_eq!(quoted(r#"a "b" \c"#), r#""a \"b\" \\c""#);
+    }
+}
