@@ -1,1 +1,1 @@
-//! Private servers for the demo, the bench and the tests: Postgres, Dovecot, SMTP.
+//! Private servers for the demo, the bench and the tests.
