@@ -46,8 +46,10 @@ create table landed (
     uid           bigint not null,
     -- null only where the server couldn't hand over a single byte of the message
     sha256        bytea references raw (sha256),
-    -- octets on the server (RFC822.SIZE); more than raw holds where the mail is over the limit
+    -- octets on the server (RFC822.SIZE)
     size          bigint not null,
+    -- whether raw holds all of them: a mail over the limit stays on the server, but for its headers
+    whole         boolean not null,
     received_at   timestamptz,
     landed_at     timestamptz not null default now(),
     state         text not null
@@ -182,7 +184,8 @@ create table outbox (
 alter table outbox alter column bytes set storage external;
 create index outbox_due on outbox (not_before, id) where state = 'queued';
 create index outbox_sending on outbox (claimed_by) where state = 'sending';
-create index outbox_untold on outbox (id) where state in ('sent', 'failed') and not told;
+create index outbox_untold on outbox (id)
+    where state in ('sent', 'failed', 'cancelled') and not told;
 create index outbox_automatic on outbox (lower(recipient), created_at) where automatic;
 create index outbox_recent on outbox (ended_at) where automatic and state = 'sent';
 -- promise 6: one acknowledgement a case

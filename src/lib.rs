@@ -13,3 +13,4 @@ pub mod random;
 pub mod sandbox;
 pub mod secret;
 pub mod store;
+pub mod work;

@@ -137,6 +137,8 @@ pub enum Withheld {
     NoAddress,
     /// It came from a robot, and was let out of quarantine by staff.
     Automatic,
+    /// It was cancelled before it could be sent.
+    Cancelled,
 }
 
 /// A complaint that starts a case.
@@ -165,6 +167,10 @@ pub enum Event {
         letter: Letter,
         words: String,
     },
+    /// The letter was taken out of the outbox before it was sent.
+    Cancelled {
+        letter: Letter,
+    },
 }
 
 /// What follows from an event.
@@ -192,9 +198,13 @@ pub fn decide(case: Option<Case>, event: &Event) -> Result<Decision, Refusal> {
     match (case, event) {
         (None, Event::Received(received)) => Ok(open(received)),
         (Some(_), Event::Received(_)) => Err(Refusal::Exists),
-        (None, Event::Wrote { .. } | Event::Delivered { .. } | Event::DeliveryFailed { .. }) => {
-            Err(Refusal::Missing)
-        }
+        (
+            None,
+            Event::Wrote { .. }
+            | Event::Delivered { .. }
+            | Event::DeliveryFailed { .. }
+            | Event::Cancelled { .. },
+        ) => Err(Refusal::Missing),
         (Some(case), Event::Wrote { landed, by }) => Ok(Decision {
             case,
             facts: vec![Fact::Wrote {
@@ -205,6 +215,7 @@ pub fn decide(case: Option<Case>, event: &Event) -> Result<Decision, Refusal> {
         }),
         (Some(case), Event::Delivered { letter }) => Ok(delivered(case, *letter)),
         (Some(case), Event::DeliveryFailed { letter, words }) => Ok(failed(case, *letter, words)),
+        (Some(case), Event::Cancelled { letter }) => Ok(cancelled(case, *letter)),
     }
 }
 
@@ -277,6 +288,19 @@ fn failed(case: Case, letter: Letter, words: &str) -> Decision {
                 words: words.to_owned(),
             }]
         },
+        letters: vec![],
+    }
+}
+
+fn cancelled(case: Case, letter: Letter) -> Decision {
+    let Letter::Acknowledgement = letter;
+    let why = Withheld::Cancelled;
+    Decision {
+        case: Case {
+            acknowledgement: Acknowledgement::Withheld,
+            ..case
+        },
+        facts: vec![Fact::LetterWithheld { letter, why }],
         letters: vec![],
     }
 }
@@ -358,12 +382,18 @@ mod tests {
             words: "550 no such user".into(),
         };
         use Acknowledgement::{Delivered, Failed};
-        let rows: [(&[Event], Acknowledgement, bool, usize); 5] = [
+        let rows: [(&[Event], Acknowledgement, bool, usize); 6] = [
             (&[delivered()], Delivered, true, 1),
             (&[delivered(), delivered()], Delivered, true, 0),
             (&[failed()], Failed, false, 1),
             (&[delivered(), failed()], Failed, false, 1),
             (&[failed(), delivered()], Delivered, true, 1),
+            (
+                &[Event::Cancelled { letter: LETTER }],
+                Acknowledgement::Withheld,
+                true,
+                1,
+            ),
         ];
         for (events, acknowledgement, reachable, facts) in rows {
             let all: Vec<Event> = [&[received(None)], events].concat();

@@ -18,8 +18,7 @@ pub struct Reading {
     pub reply_to: Vec<Address>,
     pub to: Vec<Address>,
     pub cc: Vec<Address>,
-    /// Addresses the message was delivered to by the server's own word (Delivered-To,
-    /// X-Original-To, Envelope-To), topmost first.
+    /// Addresses that the headers say it was delivered to (Delivered-To, X-Original-To, Envelope-To).
     pub delivered_to: Vec<String>,
     pub subject: String,
     /// The sender's Date: for show only, never for a clock (policy: INTERNALDATE counts).

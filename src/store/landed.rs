@@ -1,6 +1,6 @@
 //! Messages as they came: landing them, and the queue to triage.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 use ring::digest::{SHA256, digest};
@@ -83,10 +83,11 @@ impl Store {
         hold(&mut tx, lease).await?;
         let rows = insert_raw(&mut tx, batch).await?;
         let new = sqlx::query_scalar!(
-            r#"insert into landed (mailbox_id, uid_validity, uid, sha256, size, received_at, state, reason)
-               select $1, $2, uid, sha256, size, received_at, state, reason
-               from unnest($3::bigint[], $4::bytea[], $5::bigint[], $6::timestamptz[], $7::text[], $8::text[])
-                    as new (uid, sha256, size, received_at, state, reason)
+            r#"insert into landed (mailbox_id, uid_validity, uid, sha256, size, whole, received_at, state, reason)
+               select $1, $2, uid, sha256, size, whole, received_at, state, reason
+               from unnest($3::bigint[], $4::bytea[], $5::bigint[], $6::boolean[], $7::timestamptz[],
+                    $8::text[], $9::text[])
+                    as new (uid, sha256, size, whole, received_at, state, reason)
                order by uid
                on conflict (mailbox_id, uid_validity, uid) do nothing
                returning state"#,
@@ -95,6 +96,7 @@ impl Store {
             &rows.uids,
             &rows.hashes as &[Option<Vec<u8>>],
             &rows.sizes,
+            &rows.wholes,
             &rows.dates as &[Option<DateTime<Utc>>],
             &rows.states as &[&str],
             &rows.reasons as &[Option<String>],
@@ -119,24 +121,22 @@ impl Store {
         })
     }
 
-    /// The UIDs of a mailbox that have a row, from one on.
+    /// The UIDs of a mailbox that have a row, and whether all of the message landed.
     pub async fn known_uids(
         &self,
         mailbox: MailboxId,
         uid_validity: i64,
-        from: u32,
-    ) -> Result<HashSet<u32>, StoreError> {
-        let uids = sqlx::query_scalar!(
-            "select uid from landed where mailbox_id = $1 and uid_validity = $2 and uid >= $3",
+    ) -> Result<HashMap<u32, bool>, StoreError> {
+        let rows = sqlx::query!(
+            "select uid, whole from landed where mailbox_id = $1 and uid_validity = $2",
             mailbox.0,
             uid_validity,
-            i64::from(from)
         )
         .fetch_all(&self.pool)
         .await?;
-        Ok(uids
+        Ok(rows
             .into_iter()
-            .filter_map(|uid| u32::try_from(uid).ok())
+            .filter_map(|row| Some((u32::try_from(row.uid).ok()?, row.whole)))
             .collect())
     }
 
@@ -213,17 +213,15 @@ impl Store {
         }))
     }
 
-    /// Gives claimed messages back, to be tried again one at a time.
-    pub async fn give_back(&self, daemon: DaemonId, ids: &[LandedId]) -> Result<(), StoreError> {
-        let ids: Vec<i64> = ids.iter().map(|id| id.0).collect();
-        sqlx::query!(
-            "update landed set claimed_by = null where id = any($2) and claimed_by = $1",
+    /// Gives back what a daemon has claimed, to be tried again one message at a time.
+    pub async fn give_back(&self, daemon: DaemonId) -> Result<u64, StoreError> {
+        let done = sqlx::query!(
+            "update landed set claimed_by = null where claimed_by = $1 and state = 'waiting'",
             daemon.0,
-            &ids
         )
         .execute(&self.pool)
         .await?;
-        Ok(())
+        Ok(done.rows_affected())
     }
 
     /// Puts a claimed message in quarantine.
@@ -381,6 +379,7 @@ struct Rows {
     uids: Vec<i64>,
     hashes: Vec<Option<Vec<u8>>>,
     sizes: Vec<i64>,
+    wholes: Vec<bool>,
     dates: Vec<Option<DateTime<Utc>>>,
     states: Vec<&'static str>,
     reasons: Vec<Option<String>>,
@@ -393,6 +392,7 @@ async fn insert_raw(tx: &mut Transaction, batch: Vec<Landing>) -> Result<Rows, S
     // in order of the hash, so that two daemons never wait for each other
     let mut raw: BTreeMap<Vec<u8>, Vec<u8>> = BTreeMap::new();
     for landing in batch {
+        let whole = matches!(landing.content, Content::Whole(_));
         let (bytes, state, reason) = match landing.content {
             Content::Whole(bytes) => (Some(bytes), "waiting", None),
             Content::Part { head, reason } => (head, "quarantined", Some(reason)),
@@ -407,6 +407,7 @@ async fn insert_raw(tx: &mut Transaction, batch: Vec<Landing>) -> Result<Rows, S
             .as_ref()
             .map(|bytes| digest(&SHA256, bytes).as_ref().to_vec());
         rows.uids.push(i64::from(landing.uid));
+        rows.wholes.push(whole);
         rows.sizes
             .push(i64::try_from(landing.size).unwrap_or(i64::MAX));
         rows.dates.push(landing.received_at);

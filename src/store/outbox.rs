@@ -52,7 +52,7 @@ pub(crate) struct Ended {
     pub id: OutboxId,
     pub case: Option<CaseId>,
     pub letter: Letter,
-    pub delivered: bool,
+    pub state: OutboxState,
     pub reply: String,
 }
 
@@ -91,6 +91,16 @@ impl OutboxState {
             OutboxState::Failed => "failed",
             OutboxState::Cancelled => "cancelled",
         }
+    }
+}
+
+impl OutboxState {
+    /// The state of that name.
+    pub fn from_name(name: &str) -> Option<OutboxState> {
+        use OutboxState::{Cancelled, Failed, Queued, Sending, Sent};
+        [Queued, Sending, Sent, Failed, Cancelled]
+            .into_iter()
+            .find(|state| state.as_str() == name)
     }
 }
 
@@ -162,8 +172,8 @@ pub(crate) async fn automatic_mail_of_the_day(
 /// Mails that have ended and whose cases haven't been told, locked.
 pub(crate) async fn untold(tx: &mut Transaction, limit: u32) -> Result<Vec<Ended>, StoreError> {
     let rows = sqlx::query!(
-        r#"select id, case_id, letter, state = 'sent' as "delivered!", coalesce(reply, '') as "reply!"
-           from outbox where state in ('sent', 'failed') and not told
+        r#"select id, case_id, letter, state, coalesce(reply, '') as "reply!"
+           from outbox where state in ('sent', 'failed', 'cancelled') and not told
            order by id limit $1 for no key update skip locked"#,
         i64::from(limit)
     )
@@ -175,7 +185,7 @@ pub(crate) async fn untold(tx: &mut Transaction, limit: u32) -> Result<Vec<Ended
                 id: OutboxId(row.id),
                 case: row.case_id.map(CaseId),
                 letter: known(Letter::from_name(&row.letter), "letter", &row.letter)?,
-                delivered: row.delivered,
+                state: known(OutboxState::from_name(&row.state), "state", &row.state)?,
                 reply: row.reply,
             })
         })
@@ -392,7 +402,9 @@ impl Store {
     pub async fn cancel_mail(&self, id: OutboxId) -> Result<Option<String>, StoreError> {
         let state = sqlx::query_scalar!(
             "update outbox o
-             set state = case when was.state = 'queued' then 'cancelled' else o.state end
+             set state = case when was.state = 'queued' then 'cancelled' else o.state end,
+                 told = case when was.state = 'queued' then false else o.told end,
+                 ended_at = case when was.state = 'queued' then now() else o.ended_at end
              from (select id, state from outbox where id = $1 for update) was
              where o.id = was.id
              returning was.state",

@@ -1,0 +1,280 @@
+//! Dispatch: what is in the outbox is delivered, over a few connections that are used again and again.
+//!
+//! Each sender claims mails only once it holds a connection that works, so that a server that is down costs
+//! no mail an attempt. How each attempt ended goes to one recorder, which writes many at a time.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use tokio::sync::{Mutex, Notify, mpsc};
+use tokio::time::Instant;
+use tracing::{error, info, warn};
+
+use super::pause::{Pauses, retry_delay};
+use super::stop::Stop;
+use super::{Wakes, WorkError};
+use crate::ids::DaemonId;
+use crate::net::smtp::{Connection, Delivery, Settings};
+use crate::store::Store;
+use crate::store::outbox::{Attempt, Mail, Outcome};
+
+/// Most mails a sender claims at a time.
+const CLAIM: u16 = 25;
+
+/// Most attempts recorded in one statement.
+const RECORD: usize = 200;
+
+/// Longest time between looks at the outbox, were nobody to wake us.
+const POLL: Duration = Duration::from_secs(2);
+
+/// A connection unused for so long is closed.
+const IDLE: Duration = Duration::from_secs(20);
+
+/// How long a mail that is under way may take once it is time to stop.
+const LAST_MAIL: Duration = Duration::from_secs(15);
+
+/// How often automatic mail is counted for the breaker.
+const COUNT_EVERY: Duration = Duration::from_secs(5);
+
+/// Everything that dispatch needs to know.
+#[derive(Debug)]
+pub struct Dispatch {
+    pub store: Store,
+    pub daemon: DaemonId,
+    pub wakes: Wakes,
+    pub server: Settings,
+    pub connections: usize,
+    pub give_up_after: Duration,
+    /// Most automatic mails an hour; 0 is no limit.
+    pub all_per_hour: u32,
+}
+
+/// What the senders share.
+struct Shared {
+    breaker: Mutex<Breaker>,
+    /// Woken when there is more than one sender's worth.
+    more: Notify,
+    /// The server can't be reached, and that has been said.
+    unreachable: AtomicBool,
+}
+
+struct Breaker {
+    counted: Option<Instant>,
+    open: bool,
+}
+
+impl Dispatch {
+    /// Works until told to stop.
+    pub async fn run(&self, stop: &Stop) -> Result<(), WorkError> {
+        let shared = Shared {
+            breaker: Mutex::new(Breaker {
+                counted: None,
+                open: false,
+            }),
+            more: Notify::new(),
+            unreachable: AtomicBool::new(false),
+        };
+        let (ended, mut to_record) = mpsc::channel(RECORD * 2);
+        let senders = async {
+            let each = (0..self.connections)
+                .map(|number| self.sender(number, &shared, ended.clone(), stop));
+            let all = futures_util::future::try_join_all(each).await;
+            drop(ended);
+            all.map(|_| ())
+        };
+        let (sent, recorded) = tokio::join!(senders, self.record(&mut to_record));
+        sent.and(recorded)
+    }
+
+    /// Sends until told to stop.
+    async fn sender(
+        &self,
+        number: usize,
+        shared: &Shared,
+        ended: mpsc::Sender<Attempt>,
+        stop: &Stop,
+    ) -> Result<(), WorkError> {
+        let mut pauses = Pauses::new(Duration::from_secs(1), Duration::from_secs(60));
+        let mut connection: Option<Connection> = None;
+        let mut used = Instant::now();
+        while !stop.is_requested() {
+            let due = self.store.next_mail_due().await?;
+            if due.is_none_or(|due| !due.is_zero()) || !self.allowed(shared).await? {
+                if used.elapsed() > IDLE
+                    && let Some(old) = connection.take()
+                {
+                    old.close().await;
+                }
+                self.rest(number, shared, due.filter(|due| !due.is_zero()), stop)
+                    .await;
+                continue;
+            }
+            let mut ready = match connection.take() {
+                Some(old) if old.is_usable() && used.elapsed() < IDLE / 4 => Some(old),
+                Some(mut old) => {
+                    if old.is_usable() && old.is_alive().await {
+                        Some(old)
+                    } else {
+                        None
+                    }
+                }
+                None => None,
+            };
+            if ready.is_none() {
+                match Connection::open(&self.server).await {
+                    Ok(new) => {
+                        pauses.succeeded();
+                        if shared.unreachable.swap(false, Ordering::Relaxed) {
+                            info!("the mail server can be reached again");
+                        }
+                        ready = Some(new);
+                    }
+                    Err(problem) => {
+                        if !shared.unreachable.swap(true, Ordering::Relaxed) {
+                            error!(%problem, "no mail can be sent; it waits");
+                        }
+                        stop.sleep(pauses.failed()).await;
+                        continue;
+                    }
+                }
+            }
+            let Some(mut ready) = ready else { continue };
+            let mails = self.store.claim_mails(self.daemon, CLAIM, true).await?;
+            if mails.len() == usize::from(CLAIM) {
+                shared.more.notify_waiters();
+            }
+            for mail in mails {
+                let attempt = if stop.is_requested() || !ready.is_usable() {
+                    Attempt {
+                        id: mail.id,
+                        outcome: Outcome::NotTried,
+                        reply: String::new(),
+                    }
+                } else {
+                    offer(&mut ready, &mail, stop).await
+                };
+                if ended.send(attempt).await.is_err() {
+                    // the recorder has failed, and its error ends this loop; the mail is uncertain
+                    return Ok(());
+                }
+            }
+            used = Instant::now();
+            connection = Some(ready).filter(Connection::is_usable);
+        }
+        if let Some(last) = connection {
+            last.close().await;
+        }
+        Ok(())
+    }
+
+    /// Waits for more to do: the first sender looks by itself, the others are woken where one isn't enough.
+    async fn rest(&self, number: usize, shared: &Shared, due: Option<Duration>, stop: &Stop) {
+        if number == 0 {
+            tokio::select! {
+                () = self.wakes.dispatch.notified() => {}
+                () = tokio::time::sleep(due.unwrap_or(POLL).min(POLL)) => {}
+                () = stop.requested() => {}
+            }
+        } else {
+            tokio::select! {
+                () = shared.more.notified() => {}
+                () = tokio::time::sleep(IDLE) => {}
+                () = stop.requested() => {}
+            }
+        }
+    }
+
+    /// Whether automatic mail may go out: the breaker for all (promise 6).
+    async fn allowed(&self, shared: &Shared) -> Result<bool, WorkError> {
+        if self.all_per_hour == 0 {
+            return Ok(true);
+        }
+        let mut breaker = shared.breaker.lock().await;
+        if breaker.counted.is_none_or(|at| at.elapsed() > COUNT_EVERY) {
+            let count = self.store.automatic_mail_of_the_hour().await?;
+            let open = count >= i64::from(self.all_per_hour);
+            if open && !breaker.open {
+                error!(
+                    count,
+                    "automatic mail is held: more than quiet.all_per_hour within an hour; look for a loop"
+                );
+            }
+            *breaker = Breaker {
+                counted: Some(Instant::now()),
+                open,
+            };
+        }
+        Ok(!breaker.open)
+    }
+
+    /// Records how attempts ended, as many at a time as there are.
+    async fn record(&self, ended: &mut mpsc::Receiver<Attempt>) -> Result<(), WorkError> {
+        let mut attempts = Vec::with_capacity(RECORD);
+        while ended.recv_many(&mut attempts, RECORD).await > 0 {
+            let mut pauses = Pauses::new(Duration::from_millis(200), Duration::from_secs(5));
+            loop {
+                match self
+                    .store
+                    .record_attempts(self.daemon, &attempts, self.give_up_after)
+                    .await
+                {
+                    Ok(_) => break,
+                    // what a mail server accepted must not be forgotten because the database is away
+                    Err(problem) if problem.is_transient() => {
+                        warn!(%problem, mails = attempts.len(), "what became of mails can't be recorded yet");
+                        tokio::time::sleep(pauses.failed()).await;
+                    }
+                    Err(problem) => return Err(problem.into()),
+                }
+            }
+            for attempt in &attempts {
+                report(attempt);
+            }
+            attempts.clear();
+            self.wakes.triage.notify_one();
+        }
+        Ok(())
+    }
+}
+
+/// Offers one mail. Once it is time to stop, it has a while left; cut off then, it is uncertain.
+async fn offer(connection: &mut Connection, mail: &Mail, stop: &Stop) -> Attempt {
+    let offered = connection.offer(&mail.sender, &mail.recipient, &mail.bytes);
+    let too_late = async {
+        stop.requested().await;
+        tokio::time::sleep(LAST_MAIL).await;
+    };
+    let delivery = tokio::select! {
+        delivery = offered => delivery,
+        () = too_late => Delivery::Uncertain("the daemon stopped before the server answered".to_owned()),
+    };
+    let delay = retry_delay(mail.attempts);
+    let (outcome, reply) = match delivery {
+        Delivery::Accepted(reply) => (Outcome::Sent, reply),
+        Delivery::Final(reply) => (Outcome::Final, reply),
+        Delivery::Later(reply) | Delivery::Broken(reply) => (Outcome::Later(delay), reply),
+        Delivery::Uncertain(reply) => (Outcome::Uncertain(delay), reply),
+    };
+    Attempt {
+        id: mail.id,
+        outcome,
+        reply,
+    }
+}
+
+fn report(attempt: &Attempt) {
+    let (mail, reply) = (attempt.id, &attempt.reply);
+    match attempt.outcome {
+        Outcome::Sent => tracing::debug!(%mail, reply, "a mail was accepted"),
+        Outcome::NotTried => {}
+        Outcome::Later(delay) => {
+            warn!(%mail, reply, again_in_s = delay.as_secs(), "a mail was refused for now");
+        }
+        Outcome::Uncertain(delay) => {
+            warn!(%mail, reply, again_in_s = delay.as_secs(), "a mail may or may not have been accepted");
+        }
+        Outcome::Final => {
+            error!(%mail, reply, "a mail was refused for good: see `redress outbox list --state failed`");
+        }
+    }
+}

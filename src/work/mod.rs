@@ -1,0 +1,58 @@
+//! The loops round the core: intake, triage, dispatch. They tie the store and the wires together.
+
+mod changes;
+pub mod dispatch;
+pub mod intake;
+pub mod pause;
+pub mod stop;
+pub mod triage;
+
+use std::sync::Arc;
+
+use tokio::sync::Notify;
+
+use crate::net::imap::ImapError;
+use crate::net::smtp::SmtpError;
+use crate::store::StoreError;
+
+/// Lets one loop wake the next without waiting for its poll.
+#[derive(Debug, Clone, Default)]
+pub struct Wakes {
+    /// Mail has landed, or a mail of ours has come to its end.
+    pub triage: Arc<Notify>,
+    /// A mail was put in the outbox.
+    pub dispatch: Arc<Notify>,
+}
+
+/// Why a loop ended before it was told to.
+#[derive(Debug, thiserror::Error)]
+pub enum WorkError {
+    #[error("{0}")]
+    Store(#[from] StoreError),
+    #[error("{0}")]
+    Imap(#[from] ImapError),
+    #[error("{0}")]
+    Smtp(#[from] SmtpError),
+    #[error("{0}")]
+    Random(#[from] crate::random::NoRandomness),
+    #[error("{0}")]
+    Letter(#[from] crate::letter::TemplateError),
+    #[error("{what} panicked: this is a mistake in Redress")]
+    Panicked { what: &'static str },
+}
+
+impl WorkError {
+    /// Whether the same work, tried again as it is, may well succeed.
+    pub fn is_transient(&self) -> bool {
+        match self {
+            WorkError::Store(error) => error.is_transient(),
+            WorkError::Imap(_) | WorkError::Smtp(_) => true,
+            WorkError::Random(_) | WorkError::Letter(_) | WorkError::Panicked { .. } => false,
+        }
+    }
+
+    /// Whether another daemon has taken over what this one held.
+    pub fn is_fenced(&self) -> bool {
+        matches!(self, WorkError::Store(StoreError::Fenced(_)))
+    }
+}
