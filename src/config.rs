@@ -6,6 +6,7 @@
 
 mod check;
 mod load;
+mod settings;
 mod units;
 
 use std::collections::BTreeMap;

@@ -4,7 +4,9 @@
 //! says how the parts fit together and why.
 
 pub mod case;
+pub mod cli;
 pub mod config;
+pub mod daemon;
 pub mod ids;
 pub mod letter;
 pub mod mail;

@@ -5,6 +5,7 @@
 
 pub mod cases;
 pub mod daemons;
+pub mod health;
 pub mod history;
 pub mod landed;
 pub mod mailboxes;

@@ -1,0 +1,238 @@
+//! `redress case`: look at cases.
+
+use clap::Subcommand;
+use serde_json::{Value, json};
+
+use super::show::{Table, cut, json, or_dash, time};
+use super::{DATA, Failure, NO_INPUT, Page, open};
+use crate::case::{CaseRef, Entry, Stage};
+use crate::config::Config;
+use crate::store::Store;
+use crate::store::cases::{CaseLine, CaseMessage};
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// List cases, newest first.
+    List {
+        #[command(flatten)]
+        page: Page,
+        /// Only cases opened before this one: the next page.
+        #[arg(long, value_name = "REFERENCE")]
+        before: Option<CaseRef>,
+        /// Only cases at this stage.
+        #[arg(long, value_parser = stage)]
+        stage: Option<Stage>,
+    },
+    /// Show one case: its messages, its letters and its history.
+    Show {
+        /// Such as C-2026-000017-9.
+        reference: CaseRef,
+        /// Print JSON instead of text.
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+pub(super) async fn run(command: Command, config: &Config) -> Result<(), Failure> {
+    let store = open(config).await?;
+    match command {
+        Command::List {
+            page,
+            before,
+            stage,
+        } => list(&store, config, &page, before, stage).await,
+        Command::Show { reference, json } => show(&store, config, reference, json).await,
+    }
+}
+
+fn stage(name: &str) -> Result<Stage, String> {
+    Stage::from_name(name).ok_or_else(|| {
+        let known: Vec<&str> = Stage::ALL.into_iter().map(Stage::as_str).collect();
+        format!("there is no such stage; there are {}", known.join(", "))
+    })
+}
+
+async fn list(
+    store: &Store,
+    config: &Config,
+    page: &Page,
+    before: Option<CaseRef>,
+    stage: Option<Stage>,
+) -> Result<(), Failure> {
+    let zone = config.company.time_zone;
+    let mut cases = store.cases(before, stage, page.limit + 1).await?;
+    let more = cases.len() > page.limit as usize;
+    cases.truncate(page.limit as usize);
+    let next = cases
+        .last()
+        .filter(|_| more)
+        .map(|case| case.reference.clone());
+    if page.json {
+        let cases: Vec<Value> = cases.iter().map(case_json).collect();
+        println!("{}", json(&json!({ "cases": cases, "next": next }))?);
+        return Ok(());
+    }
+    if cases.is_empty() {
+        println!("no cases");
+        return Ok(());
+    }
+    let mut table = Table::new(&[
+        "case",
+        "received",
+        "stage",
+        "language",
+        "customer",
+        "acknowledgement",
+        "messages",
+        "subject",
+    ]);
+    for case in &cases {
+        table.row(vec![
+            case.reference.clone(),
+            time(case.received_at, zone),
+            case.stage.clone(),
+            case.language.clone(),
+            or_dash(case.customer.as_deref()),
+            case.acknowledgement.clone(),
+            case.messages.to_string(),
+            cut(case.subject.as_deref().unwrap_or("–"), 40),
+        ]);
+    }
+    print!("{}", table.text());
+    if let Some(next) = next {
+        println!("\nmore: redress case list --before {next}");
+    }
+    Ok(())
+}
+
+async fn show(
+    store: &Store,
+    config: &Config,
+    reference: CaseRef,
+    as_json: bool,
+) -> Result<(), Failure> {
+    let zone = config.company.time_zone;
+    let Some(case) = store.case(reference).await? else {
+        return Err(Failure::new(
+            NO_INPUT,
+            format!("there is no case {reference}"),
+        ));
+    };
+    let messages = store.case_messages(case.id).await?;
+    let history = store.history(case.id).await?;
+    let letters = store.outbox(None, Some(case.id), None, 1000).await?;
+    let chain = Entry::verify(&case.reference, &history);
+    if as_json {
+        let mut value = case_json(&case);
+        value["messages"] = messages.iter().map(message_json).collect();
+        value["letters"] = letters.iter().map(super::outbox::line_json).collect();
+        value["history"] = history.iter().map(entry_json).collect();
+        value["history_intact"] = json!(chain.is_ok());
+        println!("{}", json(&value)?);
+        return broken(&case, chain);
+    }
+    println!(
+        "{}  {}",
+        case.reference,
+        case.subject.as_deref().unwrap_or("")
+    );
+    println!("  stage            {}", case.stage);
+    println!("  customer         {}", or_dash(case.customer.as_deref()));
+    println!("  received         {}", time(case.received_at, zone));
+    println!("  language         {}", case.language);
+    println!("  acknowledgement  {}", case.acknowledgement);
+    if !case.reachable {
+        println!("  note             the customer is unreachable by mail");
+    }
+    for message in &messages {
+        let at = message
+            .received_at
+            .map_or_else(|| "–".to_owned(), |at| time(at, zone));
+        println!("\nmessage {}  {at}  {}", message.landed, message.nature);
+        println!("  from     {}", from_text(message));
+        println!("  subject  {}", message.subject);
+        for file in message.attachments.as_array().into_iter().flatten() {
+            let name = file["filename"].as_str().unwrap_or("(no name)");
+            let kind = file["content_type"].as_str().unwrap_or("");
+            println!("  file     {name}  {kind}  {} bytes", file["size"]);
+        }
+        for line in message.text.lines() {
+            println!("  | {line}");
+        }
+    }
+    println!("\nletters");
+    for letter in &letters {
+        let reply = letter.reply.as_deref().unwrap_or("");
+        println!(
+            "  {}  {}  to {}  {}  {reply}",
+            letter.id, letter.letter, letter.recipient, letter.state
+        );
+    }
+    println!("\nhistory");
+    for entry in &history {
+        let at = time(entry.at, zone);
+        println!(
+            "  {}  {at}  {}  {}  {}",
+            entry.sequence, entry.actor, entry.event, entry.data
+        );
+    }
+    broken(&case, chain)
+}
+
+/// A history that was tampered with is an error, whatever else there is to see.
+fn broken(case: &CaseLine, chain: Result<(), i32>) -> Result<(), Failure> {
+    chain.map_err(|at| {
+        let reference = &case.reference;
+        let message = format!(
+            "the history of case {reference} was changed: its chain of hashes breaks at entry {at}"
+        );
+        Failure::new(DATA, message)
+    })
+}
+
+fn from_text(message: &CaseMessage) -> String {
+    match (&message.from_name, &message.from_address) {
+        (Some(name), Some(address)) => format!("{name} <{address}>"),
+        (None, Some(address)) => address.clone(),
+        (_, None) => "–".to_owned(),
+    }
+}
+
+fn case_json(case: &CaseLine) -> Value {
+    json!({
+        "reference": case.reference,
+        "stage": case.stage,
+        "language": case.language,
+        "customer": case.customer,
+        "subject": case.subject,
+        "acknowledgement": case.acknowledgement,
+        "reachable": case.reachable,
+        "received_at": case.received_at,
+        "message_count": case.messages,
+    })
+}
+
+fn message_json(message: &CaseMessage) -> Value {
+    json!({
+        "id": message.landed,
+        "received_at": message.received_at,
+        "from": { "name": message.from_name, "address": message.from_address },
+        "subject": message.subject,
+        "nature": message.nature,
+        "matched_by": message.matched_by,
+        "text": message.text,
+        "attachments": message.attachments,
+        "warnings": message.warnings,
+    })
+}
+
+fn entry_json(entry: &Entry) -> Value {
+    json!({
+        "sequence": entry.sequence,
+        "at": entry.at,
+        "actor": entry.actor,
+        "event": entry.event,
+        "data": serde_json::from_str::<Value>(&entry.data).unwrap_or(Value::Null),
+        "hash": data_encoding::HEXLOWER.encode(&entry.hash),
+    })
+}

@@ -1,0 +1,114 @@
+//! `redress check`: the configuration, then every connection, one line each.
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use super::{CONFIG, Failure, UNAVAILABLE};
+use crate::config::{AfterLanding, Config, Mailbox, ReturnPath};
+use crate::net::{imap, smtp};
+use crate::store::Store;
+
+pub(super) async fn check(path: &Path) -> Result<ExitCode, Failure> {
+    let config = match Config::load(path) {
+        Ok(config) => config,
+        Err(error) => {
+            for problem in &error.problems {
+                println!("WRONG  configuration  {problem}");
+            }
+            return Ok(ExitCode::from(CONFIG));
+        }
+    };
+    println!("ok     configuration  {}", path.display());
+    let mut failed = !report("database", database(&config).await);
+    for mailbox in &config.mailboxes {
+        let name = format!("mailbox {}", mailbox.name);
+        failed |= !report(&name, read(mailbox).await);
+    }
+    failed |= !report("mail server", server(&config).await);
+    for advice in advice(&config) {
+        println!("note   {advice}");
+    }
+    Ok(if failed {
+        ExitCode::from(UNAVAILABLE)
+    } else {
+        ExitCode::SUCCESS
+    })
+}
+
+fn report(what: &str, result: Result<String, String>) -> bool {
+    match &result {
+        Ok(found) => println!("ok     {what}  {found}"),
+        Err(problem) => println!("WRONG  {what}  {problem}"),
+    }
+    result.is_ok()
+}
+
+async fn database(config: &Config) -> Result<String, String> {
+    let store = Store::connect(&config.database.settings())
+        .await
+        .map_err(|error| format!("{error}; is the server up, and database.url right?"))?;
+    store
+        .check_schema()
+        .await
+        .map_err(|error| error.to_string())?;
+    Ok(format!("schema version {}", Store::needed_version()))
+}
+
+async fn read(mailbox: &Mailbox) -> Result<String, String> {
+    let settings = mailbox.settings();
+    let mut session = imap::Session::open(&settings)
+        .await
+        .map_err(|error| error.to_string())?;
+    let folder = session.select().await.map_err(|error| error.to_string())?;
+    let can = session.capabilities().clone();
+    let protocol = session.protocol().unwrap_or("not encrypted").to_owned();
+    session.close().await;
+    if mailbox.after_landing == AfterLanding::Move && !can.moves {
+        return Err(imap::ImapError::CannotMove.to_string());
+    }
+    let mut found = format!(
+        "{}, folder {} with {} messages",
+        protocol, mailbox.folder, folder.exists
+    );
+    found.push_str(if can.idle {
+        ", IDLE"
+    } else {
+        ", no IDLE (mail is polled for)"
+    });
+    found.push_str(if can.moves { ", MOVE" } else { ", no MOVE" });
+    if mailbox.after_landing == AfterLanding::Flag && !folder.keywords_allowed {
+        found.push_str("; keeps no keywords: mail that has landed won't be marked there");
+    }
+    Ok(found)
+}
+
+async fn server(config: &Config) -> Result<String, String> {
+    let connection = smtp::Connection::open(&config.mail_server())
+        .await
+        .map_err(|error| error.to_string())?;
+    let mut found = connection.features();
+    if config.smtp.user.is_some() {
+        found.push("logged in".to_owned());
+    }
+    connection.close().await;
+    Ok(if found.is_empty() {
+        "answers".to_owned()
+    } else {
+        found.join(", ")
+    })
+}
+
+fn advice(config: &Config) -> Vec<&'static str> {
+    let mut advice = Vec::new();
+    if config.reply.keys_file.is_none() {
+        advice.push(
+            "reply.keys_file isn't set: replies find their case by Message-ID and subject alone",
+        );
+    }
+    if config.smtp.user.is_some() && config.smtp.return_path == ReturnPath::Null {
+        advice.push(
+            "smtp.return_path is \"null\": a relay can't return mail that it fails to deliver; consider \"signed\"",
+        );
+    }
+    advice
+}

@@ -1,0 +1,86 @@
+//! `redress inspect`: what Redress reads in a mail.
+
+use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::Args;
+use serde_json::{Value, json};
+
+use super::{Failure, NO_INPUT, SOFTWARE};
+use crate::config::Config;
+use crate::mail::{self, Reading};
+
+#[derive(Debug, Args)]
+pub(super) struct Arguments {
+    /// Mails to read (RFC 5322, as `.eml` files hold them); `-` is standard input.
+    #[arg(required = true)]
+    files: Vec<PathBuf>,
+    /// Print one line of JSON for each file.
+    #[arg(long)]
+    json: bool,
+}
+
+/// One file after the other; what can't be read is said in its place.
+pub(super) fn inspect(arguments: &Arguments, config: &Path) -> Result<ExitCode, Failure> {
+    // our own addresses make mail of ours known as such; without a configuration there are none
+    let own: Vec<String> = match Config::load(config) {
+        Ok(config) => config
+            .mailboxes
+            .iter()
+            .map(|m| m.address.to_lowercase())
+            .collect(),
+        Err(_) => vec![],
+    };
+    let context = mail::Context {
+        own_addresses: &own,
+    };
+    let mut unread = 0;
+    let mut out = std::io::stdout().lock();
+    for file in &arguments.files {
+        let shown = file.display().to_string();
+        let reading = bytes(file).map(|bytes| mail::read(&bytes, &context));
+        unread += usize::from(reading.is_err());
+        let text = match (&reading, arguments.json) {
+            (Ok(reading), true) => line(&shown, reading)?,
+            (Err(error), true) => json!({ "file": shown, "error": error }).to_string() + "\n",
+            (Ok(reading), false) => for_people(&shown, reading)?,
+            (Err(error), false) => format!("{shown}: can't be read: {error}\n"),
+        };
+        if out.write_all(text.as_bytes()).is_err() {
+            // a reader who has seen enough closes the pipe
+            break;
+        }
+    }
+    Ok(if unread == 0 {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::from(NO_INPUT)
+    })
+}
+
+fn bytes(file: &Path) -> Result<Vec<u8>, String> {
+    if file == Path::new("-") {
+        let mut bytes = Vec::new();
+        let read = std::io::stdin().lock().read_to_end(&mut bytes);
+        return read.map(|_| bytes).map_err(|error| error.to_string());
+    }
+    std::fs::read(file).map_err(|error| error.to_string())
+}
+
+fn value(file: &str, reading: &Reading) -> Result<Value, Failure> {
+    let mut value =
+        serde_json::to_value(reading).map_err(|error| Failure::new(SOFTWARE, error.to_string()))?;
+    value["file"] = json!(file);
+    Ok(value)
+}
+
+fn line(file: &str, reading: &Reading) -> Result<String, Failure> {
+    Ok(value(file, reading)?.to_string() + "\n")
+}
+
+fn for_people(file: &str, reading: &Reading) -> Result<String, Failure> {
+    let text = serde_json::to_string_pretty(&value(file, reading)?)
+        .map_err(|error| Failure::new(SOFTWARE, error.to_string()))?;
+    Ok(text + "\n")
+}

@@ -1,0 +1,17 @@
+//! `redress migrate`: the database's schema.
+
+use super::Failure;
+use crate::config::Config;
+use crate::store::Store;
+
+pub(super) async fn migrate(config: &Config) -> Result<(), Failure> {
+    let store = Store::connect(&config.database.settings()).await?;
+    let applied = store.migrate().await?;
+    let version = Store::needed_version();
+    match applied.len() {
+        0 => println!("the database is at schema version {version} already"),
+        1 => println!("the database is at schema version {version} now (1 migration applied)"),
+        n => println!("the database is at schema version {version} now ({n} migrations applied)"),
+    }
+    Ok(())
+}

@@ -1,0 +1,197 @@
+//! The command line: one file a subcommand.
+
+mod case;
+mod check;
+mod inspect;
+mod log;
+mod migrate;
+mod outbox;
+mod quarantine;
+mod run;
+mod show;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::config::{Config, ConfigError};
+use crate::daemon::DaemonError;
+use crate::store::{Store, StoreError};
+
+/// The complaints mailbox that keeps its promises.
+///
+/// Reads a complaints mailbox over IMAP, keeps every complaint as a case in Postgres, and
+/// acknowledges it over SMTP.
+#[derive(Debug, Parser)]
+#[command(name = "redress", version, max_term_width = 100)]
+struct CommandLine {
+    /// The configuration file.
+    #[arg(
+        long,
+        global = true,
+        env = "REDRESS_CONFIG",
+        default_value = "/etc/redress/redress.toml"
+    )]
+    config: PathBuf,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the daemon: read mail, open cases, send letters, until SIGTERM. SIGHUP reads the configuration again.
+    Run,
+    /// Check the configuration, then try every connection.
+    Check,
+    /// Bring the database up to the schema that this program needs.
+    Migrate,
+    /// Look at cases.
+    #[command(subcommand)]
+    Case(case::Command),
+    /// Look at mail to be sent, try it again, or cancel it.
+    #[command(subcommand)]
+    Outbox(outbox::Command),
+    /// Look at messages that were put aside, and let them out.
+    #[command(subcommand)]
+    Quarantine(quarantine::Command),
+    /// Show what Redress reads in a mail, without storing anything.
+    Inspect(inspect::Arguments),
+}
+
+/// A page of a list.
+#[derive(Debug, Args)]
+struct Page {
+    /// Most lines shown.
+    #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    limit: u32,
+    /// Print JSON instead of a table.
+    #[arg(long)]
+    json: bool,
+}
+
+/// Why a command failed, with the exit status of sysexits.h that says what kind of failure it is.
+#[derive(Debug)]
+struct Failure {
+    status: u8,
+    message: String,
+}
+
+/// The command was used wrongly.
+const USAGE: u8 = 64;
+/// The data given is wrong.
+const DATA: u8 = 65;
+/// A file given can't be read.
+const NO_INPUT: u8 = 66;
+/// Something that is needed can't be reached.
+const UNAVAILABLE: u8 = 69;
+/// A mistake in Redress.
+const SOFTWARE: u8 = 70;
+/// The configuration is wrong.
+const CONFIG: u8 = 78;
+
+/// Runs the command line of this process.
+pub fn main() -> ExitCode {
+    let line = match CommandLine::try_parse() {
+        Ok(line) => line,
+        Err(error) => {
+            // where the terminal is gone, there is nobody to tell
+            let _ = error.print();
+            return ExitCode::from(if error.use_stderr() { USAGE } else { 0 });
+        }
+    };
+    let runtime = match tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+    {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            eprintln!("redress: no threads can be started: {error}");
+            return ExitCode::from(SOFTWARE);
+        }
+    };
+    match runtime.block_on(line.run()) {
+        Ok(status) => status,
+        Err(failure) => {
+            eprintln!("redress: {}", failure.message);
+            ExitCode::from(failure.status)
+        }
+    }
+}
+
+impl CommandLine {
+    async fn run(self) -> Result<ExitCode, Failure> {
+        let path = self.config;
+        match self.command {
+            Command::Run => run::run(path).await?,
+            Command::Check => return check::check(&path).await,
+            Command::Migrate => migrate::migrate(&Config::load(&path)?).await?,
+            Command::Case(command) => case::run(command, &Config::load(&path)?).await?,
+            Command::Outbox(command) => outbox::run(command, &Config::load(&path)?).await?,
+            Command::Quarantine(command) => {
+                quarantine::run(command, &Config::load(&path)?).await?;
+            }
+            Command::Inspect(arguments) => return inspect::inspect(&arguments, &path),
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// The database of a configuration, once its schema is known to be ours.
+async fn open(config: &Config) -> Result<Store, Failure> {
+    let store = Store::connect(&config.database.settings()).await?;
+    store.check_schema().await?;
+    Ok(store)
+}
+
+impl Failure {
+    fn new(status: u8, message: impl Into<String>) -> Failure {
+        Failure {
+            status,
+            message: message.into(),
+        }
+    }
+}
+
+impl From<ConfigError> for Failure {
+    fn from(error: ConfigError) -> Failure {
+        Failure::new(CONFIG, error.to_string())
+    }
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Failure {
+        let advice = match &error {
+            StoreError::Database(sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut) => {
+                "; is the server up, and database.url right?"
+            }
+            StoreError::Database(_)
+            | StoreError::Migration(_)
+            | StoreError::Schema(_)
+            | StoreError::Fenced(_) => "",
+        };
+        Failure::new(UNAVAILABLE, format!("{error}{advice}"))
+    }
+}
+
+impl From<DaemonError> for Failure {
+    fn from(error: DaemonError) -> Failure {
+        match error {
+            DaemonError::Config(error) => error.into(),
+            DaemonError::Store(error) => error.into(),
+            DaemonError::Letters(error) => Failure::new(CONFIG, error.to_string()),
+            DaemonError::Signals(error) => Failure::new(SOFTWARE, error.to_string()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        use clap::CommandFactory;
+        CommandLine::command().debug_assert();
+    }
+}

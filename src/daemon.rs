@@ -1,0 +1,333 @@
+//! The daemon: starts the loops, keeps them running, stops them in order.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use sd_notify::NotifyState;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::task::JoinSet;
+use tokio::time::{Instant, timeout};
+use tracing::{error, info, warn};
+
+use crate::config::{Config, ConfigError};
+use crate::ids::DaemonId;
+use crate::random::Random;
+use crate::store::{Store, StoreError};
+use crate::work::dispatch::Dispatch;
+use crate::work::intake::Intake;
+use crate::work::pause::Pauses;
+use crate::work::stop::{Stop, Stopper, stop};
+use crate::work::triage::{OwnMailbox, Triage};
+use crate::work::{Wakes, WorkError};
+
+/// How long loops may take to finish what they are doing.
+const DRAIN: Duration = Duration::from_secs(25);
+
+/// How often the age of unfinished work is looked at.
+const LOOK_EVERY: Duration = Duration::from_secs(30);
+
+/// Work older than this is an alarm (promise 12).
+const TOO_OLD: Duration = Duration::from_secs(15 * 60);
+
+/// Why the daemon couldn't start, or had to end.
+#[derive(Debug, thiserror::Error)]
+pub enum DaemonError {
+    #[error("{0}")]
+    Config(#[from] ConfigError),
+    #[error("{0}")]
+    Store(#[from] StoreError),
+    #[error("{0}")]
+    Letters(#[from] crate::letter::TemplateError),
+    #[error("signals can't be listened to: {0}")]
+    Signals(#[from] std::io::Error),
+}
+
+/// Why the loops are stopped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Why {
+    Terminated,
+    Reload,
+    /// This daemon was thought dead, and others have its work.
+    Buried,
+}
+
+/// Runs until told to stop by SIGTERM or SIGINT; SIGHUP reads the configuration again.
+pub async fn run(path: PathBuf, mut config: Config) -> Result<(), DaemonError> {
+    let mut signals = Signals::new()?;
+    let store = Store::connect(&config.database.settings()).await?;
+    store.check_schema().await?;
+    info!(version = env!("CARGO_PKG_VERSION"), "redress has started");
+    loop {
+        let why = generation(&store, &config, &mut signals).await?;
+        match why {
+            Why::Terminated => break,
+            Why::Buried => warn!("this daemon wasn't heard of for too long; it starts over"),
+            Why::Reload => match Config::load(&path) {
+                Ok(new) => {
+                    if new.database.url != config.database.url {
+                        warn!("database.url has changed: that takes a restart");
+                    }
+                    config = new;
+                    info!("the configuration was read again");
+                }
+                Err(problem) => {
+                    error!(%problem, "the new configuration is wrong; the old one stays in force");
+                }
+            },
+        }
+    }
+    store.close().await;
+    info!("redress has stopped");
+    Ok(())
+}
+
+/// One life of the loops under one configuration.
+async fn generation(
+    store: &Store,
+    config: &Config,
+    signals: &mut Signals,
+) -> Result<Why, DaemonError> {
+    let composer = config.composer()?;
+    let host = rustix::system::uname()
+        .nodename()
+        .to_string_lossy()
+        .into_owned();
+    let version = env!("CARGO_PKG_VERSION");
+    let daemon = store
+        .register_daemon(&host, std::process::id(), version)
+        .await?;
+    let lease = config.daemon.lease.0;
+    // what a daemon left behind that died before us is free at once, if its lease is over
+    store.bury_dead(lease).await?;
+
+    let (stopper, stop) = stop();
+    let wakes = Wakes::default();
+    let mut loops = JoinSet::new();
+    let mut mailboxes = Vec::new();
+    for mailbox in &config.mailboxes {
+        let id = store.mailbox(&mailbox.name).await?;
+        mailboxes.push(OwnMailbox {
+            id,
+            address: mailbox.address.clone(),
+        });
+        let intake = Arc::new(Intake {
+            store: store.clone(),
+            daemon,
+            wakes: wakes.clone(),
+            name: mailbox.name.clone(),
+            mailbox: id,
+            server: mailbox.settings(),
+            settle: mailbox.settle(),
+            poll_every: mailbox.poll_every.0,
+            reconcile_every: mailbox.reconcile_every.0,
+            idle: mailbox.idle,
+            max_size: mailbox.max_size.0,
+            lease,
+        });
+        let name = format!("intake of {}", mailbox.name);
+        loops.spawn(supervise(name, stop.clone(), move |stop| {
+            let intake = Arc::clone(&intake);
+            async move { intake.run(&stop).await }
+        }));
+    }
+    let own_addresses = config
+        .mailboxes
+        .iter()
+        .map(|m| m.address.to_lowercase())
+        .collect();
+    let triage = Arc::new(Triage {
+        store: store.clone(),
+        daemon,
+        wakes: wakes.clone(),
+        random: Random::system(),
+        composer,
+        reply_addresses: config.reply.addresses.clone(),
+        mailboxes,
+        own_addresses,
+        default_language: config.company.language,
+        time_zone: config.company.time_zone,
+        batch: config.triage.batch,
+        attempts: i32::from(config.triage.attempts),
+        per_address_per_day: config.quiet.per_address_per_day,
+    });
+    loops.spawn(supervise("triage".to_owned(), stop.clone(), move |stop| {
+        let triage = Arc::clone(&triage);
+        async move { triage.run(&stop).await }
+    }));
+    let dispatch = Arc::new(Dispatch {
+        store: store.clone(),
+        daemon,
+        wakes: wakes.clone(),
+        server: config.mail_server(),
+        connections: config.smtp.connections,
+        give_up_after: config.smtp.give_up_after.0,
+        all_per_hour: config.quiet.all_per_hour,
+    });
+    loops.spawn(supervise(
+        "dispatch".to_owned(),
+        stop.clone(),
+        move |stop| {
+            let dispatch = Arc::clone(&dispatch);
+            async move { dispatch.run(&stop).await }
+        },
+    ));
+
+    notify(&[NotifyState::Ready]);
+    let why = tokio::select! {
+        why = signals.next() => why,
+        () = heart(store, daemon, lease) => Why::Buried,
+    };
+    end(&stopper, loops, why).await;
+    match store.retire(daemon).await {
+        Ok(_) => {}
+        // others find out by the lease
+        Err(problem) => warn!(%problem, "this daemon couldn't sign off"),
+    }
+    Ok(why)
+}
+
+/// Stops the loops in order: no new work is begun, what is under way is finished.
+async fn end(stopper: &Stopper, mut loops: JoinSet<()>, why: Why) {
+    match why {
+        Why::Terminated => notify(&[NotifyState::Stopping]),
+        Why::Reload | Why::Buried => notify(&[NotifyState::Status("starting over")]),
+    }
+    info!(?why, "stopping: what is under way is finished first");
+    stopper.stop();
+    let drained = timeout(DRAIN, async { while loops.join_next().await.is_some() {} }).await;
+    if drained.is_err() {
+        warn!("some work didn't end in time; it is taken up again at the next start");
+        loops.shutdown().await;
+    }
+}
+
+/// Runs a loop until it ends in order; after a failure again, with growing pauses.
+async fn supervise<F, Fut>(name: String, stop: Stop, run: F)
+where
+    F: Fn(Stop) -> Fut,
+    Fut: Future<Output = Result<(), WorkError>> + Send + 'static,
+{
+    let mut pauses = Pauses::new(Duration::from_secs(1), Duration::from_secs(60));
+    loop {
+        let started = Instant::now();
+        // a task of its own, so that a panic ends the attempt and not the daemon
+        let problem = match tokio::spawn(run(stop.clone())).await {
+            Ok(Ok(())) => return,
+            Ok(Err(problem)) => problem.to_string(),
+            Err(_) => "it panicked: this is a mistake in Redress".to_owned(),
+        };
+        if started.elapsed() > Duration::from_secs(60) {
+            pauses.succeeded();
+        }
+        let pause = pauses.failed();
+        error!(
+            work = name,
+            problem,
+            again_in_s = pause.as_secs(),
+            "work has failed and will start again"
+        );
+        if stop.sleep(pause).await {
+            return;
+        }
+    }
+}
+
+/// Says that this daemon is alive, to the database and to systemd, and looks after what others left behind.
+/// Ends only when this daemon counts as dead.
+async fn heart(store: &Store, daemon: DaemonId, lease: Duration) {
+    let mut looked = None::<Instant>;
+    let mut away = false;
+    loop {
+        match store.beat(daemon).await {
+            Ok(()) => {
+                if std::mem::take(&mut away) {
+                    info!("the database can be reached again");
+                }
+                match store.bury_dead(lease).await {
+                    Ok(released) if released.daemons > 0 => {
+                        warn!(?released, "a daemon has died; its work is taken over");
+                    }
+                    Ok(_) => {}
+                    Err(problem) => warn!(%problem, "dead daemons can't be looked for"),
+                }
+            }
+            Err(StoreError::Fenced(_)) => return,
+            Err(problem) => {
+                if !std::mem::replace(&mut away, true) {
+                    error!(%problem, "the database can't be reached; mail waits on the server");
+                }
+            }
+        }
+        if !away && looked.is_none_or(|at| at.elapsed() > LOOK_EVERY) {
+            looked = Some(Instant::now());
+            look(store).await;
+        }
+        // systemd watches that we are alive, not that the database is
+        notify(&[NotifyState::Watchdog]);
+        tokio::time::sleep((lease / 4).min(Duration::from_secs(10))).await;
+    }
+}
+
+/// Measures the age of unfinished work, and is loud where it is too old.
+async fn look(store: &Store) {
+    let health = match store.health().await {
+        Ok(health) => health,
+        Err(problem) => return warn!(%problem, "the age of unfinished work can't be measured"),
+    };
+    let minutes = |age: Duration| age.as_secs() / 60;
+    if let Some(age) = health.oldest_unread.filter(|age| *age > TOO_OLD) {
+        error!(
+            minutes = minutes(age),
+            messages = health.waiting,
+            "landed mail waits too long to be read"
+        );
+    }
+    if let Some(age) = health.oldest_unsent.filter(|age| *age > TOO_OLD) {
+        error!(
+            minutes = minutes(age),
+            mails = health.due,
+            "mail waits too long to be sent"
+        );
+    }
+    for (mailbox, age) in &health.last_poll {
+        if let Some(age) = age.filter(|age| *age > TOO_OLD) {
+            error!(
+                mailbox,
+                minutes = minutes(age),
+                "the mailbox hasn't been read for too long"
+            );
+        }
+    }
+    let status = format!("{} to read, {} to send", health.waiting, health.due);
+    notify(&[NotifyState::Status(&status)]);
+}
+
+/// Tells systemd; nobody minds where there is none.
+fn notify(states: &[NotifyState<'_>]) {
+    let _ = sd_notify::notify(states);
+}
+
+struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+    hangup: Signal,
+}
+
+impl Signals {
+    fn new() -> std::io::Result<Signals> {
+        Ok(Signals {
+            terminate: signal(SignalKind::terminate())?,
+            interrupt: signal(SignalKind::interrupt())?,
+            hangup: signal(SignalKind::hangup())?,
+        })
+    }
+
+    async fn next(&mut self) -> Why {
+        tokio::select! {
+            _ = self.terminate.recv() => Why::Terminated,
+            _ = self.interrupt.recv() => Why::Terminated,
+            _ = self.hangup.recv() => Why::Reload,
+        }
+    }
+}
