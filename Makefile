@@ -1,0 +1,43 @@
+# Redress: what a developer types. `make` alone says what there is.
+
+# builds use the checked-in query data, and need no database
+export SQLX_OFFLINE = true
+
+SETUP = config/development/setup.sh
+
+help:
+	@echo "make demo      the main job on private servers, with mail to watch; Ctrl-C ends it"
+	@echo "               ONCE=1: ends by itself, status 0 if all came true"
+	@echo "               DEMO_MAIL=DIR: sends the .eml files of a folder instead; JSON=1: a line of figures"
+	@echo "make test      every test, on private servers"
+	@echo "make bench     messages a second from mailbox to acknowledgement; MAILDIR=DIR, JSON=1"
+	@echo "make check     format, lints and query data"
+	@echo "make queries   renews the checked-in query data after a change of SQL (needs cargo sqlx)"
+	@echo "make unit      checks the systemd unit"
+
+demo:
+	@$(SETUP) demo
+	@cargo build --release --quiet
+	@target/release/redress demo $(if $(ONCE),--once) $(if $(DEMO_MAIL),--mail "$(DEMO_MAIL)") $(if $(JSON),--json)
+
+test:
+	@$(SETUP) test
+	cargo test --no-fail-fast
+
+bench:
+	@$(SETUP) demo
+	@cargo bench --quiet --bench pipeline -- $(if $(MAILDIR),--maildir "$(MAILDIR)") $(if $(JSON),--json)
+
+check:
+	cargo fmt --check
+	cargo clippy --all-targets -- -D warnings
+	config/development/queries.sh check
+
+queries:
+	config/development/queries.sh prepare
+
+unit:
+	systemd-analyze verify config/redress.service
+	systemd-analyze security --offline=yes config/redress.service
+
+.PHONY: help demo test bench check queries unit

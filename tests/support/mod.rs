@@ -1,0 +1,270 @@
+//! Servers that all tests share, and for each test a site of its own on them: a mailbox, a database, a
+//! mail server, a configuration, and daemons to run.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use redress::sandbox::Home;
+use redress::sandbox::authority::Authority;
+use redress::sandbox::dovecot::{Dovecot, PASSWORD};
+use redress::sandbox::postgres::{Durability, Postgres};
+use redress::sandbox::smtp_server::{Keep, SmtpServer};
+use redress::store::{Settings, Store};
+use sqlx::postgres::{PgPool, PgPoolOptions};
+use tokio::sync::OnceCell;
+
+/// How long anything may take before a test counts as failed.
+pub const LONGEST: Duration = Duration::from_secs(60);
+
+/// Servers that all tests of this program share.
+pub struct Servers {
+    pub authority: Authority,
+    pub postgres: Postgres,
+    pub dovecot: Dovecot,
+    pub home: Home,
+}
+
+/// The shared servers, started by whoever needs them first.
+pub async fn servers() -> &'static Servers {
+    static SERVERS: OnceCell<Servers> = OnceCell::const_new();
+    SERVERS
+        .get_or_init(|| async {
+            let home = Home::new(Path::new(env!("CARGO_TARGET_TMPDIR"))).unwrap();
+            let authority = Authority::new(&home).unwrap();
+            let postgres = Postgres::start(&home, Durability::Fast).await.unwrap();
+            let dovecot = Dovecot::start(&home, &authority).await.unwrap();
+            Servers {
+                authority,
+                postgres,
+                dovecot,
+                home,
+            }
+        })
+        .await
+}
+
+/// A company with a complaints mailbox, all its own.
+pub struct Site {
+    pub servers: &'static Servers,
+    pub address: String,
+    pub database: String,
+    pub store: Store,
+    pub sql: PgPool,
+    pub smtp: SmtpServer,
+    pub folder: tempfile::TempDir,
+    daemons: AtomicU32,
+}
+
+impl Site {
+    /// A site whose mail server records what it takes.
+    pub async fn new() -> Site {
+        Site::with(Keep::Record).await
+    }
+
+    pub async fn with(keep: Keep) -> Site {
+        static NUMBER: AtomicU32 = AtomicU32::new(0);
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        let servers = servers().await;
+        let database = servers.postgres.fresh_database().await.unwrap();
+        let settings = Settings {
+            url: database.clone(),
+            password: None,
+            connections: 4,
+        };
+        let store = Store::connect(&settings).await.unwrap();
+        store.migrate().await.unwrap();
+        let sql = PgPoolOptions::new()
+            .max_connections(2)
+            .connect(&database)
+            .await
+            .unwrap();
+        let site = Site {
+            servers,
+            address: format!("complaints{number}@example.com"),
+            database,
+            store,
+            sql,
+            smtp: SmtpServer::start(keep, None).await.unwrap(),
+            folder: tempfile::tempdir().unwrap(),
+            daemons: AtomicU32::new(0),
+        };
+        std::fs::write(site.folder.path().join("password"), PASSWORD).unwrap();
+        std::fs::write(
+            site.folder.path().join("keys"),
+            format!("1 {}", "5a".repeat(32)),
+        )
+        .unwrap();
+        site.configure("", "", "");
+        site
+    }
+
+    pub fn config(&self) -> PathBuf {
+        self.folder.path().join("redress.toml")
+    }
+
+    /// Writes the configuration, with more settings for mailbox and mail server, and more sections.
+    pub fn configure(&self, mailbox: &str, smtp: &str, sections: &str) {
+        let text = format!(
+            "[database]\nurl = \"{}\"\n\
+             [company]\nname = \"Example Ltd\"\nname_zh = \"示例公司\"\n\
+             [[mailbox]]\nname = \"complaints\"\naddress = \"{address}\"\nhost = \"localhost\"\n\
+             port = {imaps}\nca_file = \"{ca}\"\nuser = \"{address}\"\npassword_file = \"password\"\n\
+             {poll}\n{mailbox}\n\
+             [smtp]\nhost = \"127.0.0.1\"\nport = {port}\nsecurity = \"plain-without-encryption\"\n{smtp}\n\
+             [reply]\nkeys_file = \"keys\"\n[daemon]\nlease = \"2s\"\n{sections}\n",
+            self.database,
+            poll = if mailbox.contains("poll_every") { "" } else { "poll_every = \"1s\"" },
+            address = self.address,
+            imaps = self.servers.dovecot.imaps_port(),
+            ca = self.servers.authority.ca.display(),
+            port = self.smtp.port(),
+        );
+        std::fs::write(self.config(), text).unwrap();
+    }
+
+    /// Puts a mail into the complaints mailbox. Lines may end in LF.
+    pub fn deliver(&self, mail: &str) {
+        self.servers
+            .dovecot
+            .deliver(&self.address, mail.as_bytes())
+            .unwrap();
+    }
+
+    /// Starts a daemon.
+    pub fn daemon(&self) -> Daemon {
+        let number = self.daemons.fetch_add(1, Ordering::Relaxed);
+        Daemon::start(
+            &self.config(),
+            &self.folder.path().join(format!("log{number}")),
+        )
+    }
+
+    /// Runs `redress` with these arguments to its end; status, output and errors.
+    pub fn redress(&self, arguments: &[&str]) -> (i32, String, String) {
+        let output = Command::new(env!("CARGO_BIN_EXE_redress"))
+            .arg("--config")
+            .arg(self.config())
+            .args(arguments)
+            .output()
+            .unwrap();
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        (
+            output.status.code().unwrap_or(-1),
+            text(&output.stdout),
+            text(&output.stderr),
+        )
+    }
+
+    /// One number from the database.
+    pub async fn count(&self, sql: &'static str) -> i64 {
+        sqlx::query_scalar(sql).fetch_one(&self.sql).await.unwrap()
+    }
+
+    /// Waits until a query gives this number.
+    pub async fn until(&self, sql: &'static str, expected: i64) {
+        let mut last = -1;
+        let reached = wait(async || {
+            last = self.count(sql).await;
+            last == expected
+        })
+        .await;
+        assert!(
+            reached,
+            "{sql}: {last} instead of {expected}\n{}",
+            self.logs()
+        );
+    }
+
+    pub fn logs(&self) -> String {
+        (0..self.daemons.load(Ordering::Relaxed))
+            .filter_map(|n| {
+                std::fs::read_to_string(self.folder.path().join(format!("log{n}"))).ok()
+            })
+            .map(|log| format!("--- log\n{log}"))
+            .collect()
+    }
+}
+
+/// Waits until something is so; false where it takes too long.
+pub async fn wait(mut so: impl AsyncFnMut() -> bool) -> bool {
+    let waiting = async {
+        while !so().await {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(LONGEST, waiting).await.is_ok()
+}
+
+/// A daemon's process; killed when dropped.
+pub struct Daemon {
+    child: Child,
+    log: PathBuf,
+}
+
+impl Daemon {
+    fn start(config: &Path, log: &Path) -> Daemon {
+        let file = File::create(log).unwrap();
+        let child = Command::new(env!("CARGO_BIN_EXE_redress"))
+            .arg("--config")
+            .arg(config)
+            .arg("run")
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(file)
+            .spawn()
+            .unwrap();
+        Daemon {
+            child,
+            log: log.to_owned(),
+        }
+    }
+
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(&self.log).unwrap_or_default()
+    }
+
+    pub fn signal(&self, signal: rustix::process::Signal) {
+        let pid = rustix::process::Pid::from_child(&self.child);
+        rustix::process::kill_process(pid, signal).unwrap();
+    }
+
+    /// `kill -9`.
+    pub fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    /// Ends it by SIGTERM; its exit status.
+    pub async fn terminate(mut self) -> i32 {
+        self.signal(rustix::process::Signal::TERM);
+        let mut status = None;
+        let ended = wait(async || {
+            status = self.child.try_wait().unwrap();
+            status.is_some()
+        })
+        .await;
+        assert!(ended, "the daemon doesn't end\n{}", self.log());
+        status.and_then(|status| status.code()).unwrap_or(-1)
+    }
+}
+
+impl Drop for Daemon {
+    fn drop(&mut self) {
+        // one that has ended already is what we want
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// A small complaint in English.
+pub fn complaint(number: usize) -> String {
+    format!(
+        "From: Customer {number} <customer{number}@customers.test>\nTo: complaints@example.com\n\
+         Subject: Order {number} arrived broken\nMessage-ID: <{number}.complaint@customers.test>\n\
+         Date: Tue, 24 Nov 2026 09:30:00 +0800\nContent-Type: text/plain; charset=utf-8\n\n\
+         The parcel was damaged. Please refund order {number}.\n"
+    )
+}
