@@ -2,6 +2,7 @@
 
 mod case;
 mod check;
+mod demo;
 mod inspect;
 mod log;
 mod migrate;
@@ -57,6 +58,8 @@ enum Command {
     Quarantine(quarantine::Command),
     /// Show what Redress reads in a mail, without storing anything.
     Inspect(inspect::Arguments),
+    /// Show the main job on private servers, with mail to watch.
+    Demo(demo::Arguments),
 }
 
 /// A page of a list.
@@ -131,6 +134,7 @@ impl CommandLine {
             Command::Quarantine(command) => {
                 quarantine::run(command, &Config::load(&path)?).await?;
             }
+            Command::Demo(arguments) => return demo::demo(&arguments).await,
             Command::Inspect(arguments) => return inspect::inspect(&arguments, &path),
         }
         Ok(ExitCode::SUCCESS)

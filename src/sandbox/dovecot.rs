@@ -20,6 +20,21 @@ use super::{Home, free_port};
 /// The one password of every user.
 pub const PASSWORD: &str = "swordfish";
 
+/// The user that mail to an address belongs to: in lower case, without a tag, odd characters as `_`.
+pub fn user(address: &str) -> String {
+    let plain = |c: char| {
+        if c.is_ascii_alphanumeric() || "@.-_".contains(c) {
+            c
+        } else {
+            '_'
+        }
+    };
+    crate::mail::address::without_tag(address)
+        .chars()
+        .map(plain)
+        .collect()
+}
+
 /// A running Dovecot on loopback.
 #[derive(Debug)]
 pub struct Dovecot {

@@ -4,8 +4,12 @@ use anyhow::{Context, Result, bail};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
 
-/// Delivers one mail to one recipient. The server's words where it refuses.
+/// Delivers one mail to one recipient, whose address stays in X-Original-To. The server's words where it
+/// refuses.
 pub async fn deliver(port: u16, sender: &str, recipient: &str, bytes: &[u8]) -> Result<()> {
+    let trace = format!("X-Original-To: {recipient}\r\n");
+    let bytes = [trace.as_bytes(), bytes].concat();
+    let (bytes, recipient) = (bytes.as_slice(), &super::dovecot::user(recipient));
     let stream = TcpStream::connect(("127.0.0.1", port))
         .await
         .context("no LMTP server")?;

@@ -28,8 +28,8 @@ const LONGEST_LINE: usize = 4096;
 /// What becomes of mail that was accepted.
 #[derive(Debug, Clone, Copy)]
 pub enum Keep {
-    /// Handed to Dovecot's LMTP on this port. Mail to a local part that starts with `gone` is accepted,
-    /// and then returned to its envelope sender, as relays do.
+    /// Handed to Dovecot's LMTP on this port. Mail to `gone@…` is accepted, and then returned to its envelope
+    /// sender, as relays do.
     File { lmtp_port: u16 },
     /// Kept in memory.
     Record,
@@ -356,7 +356,7 @@ impl State {
 }
 
 async fn file(port: u16, sender: &str, recipient: &str, bytes: Vec<u8>) -> Result<()> {
-    if !recipient.starts_with("gone") {
+    if !recipient.starts_with("gone@") {
         return lmtp::deliver(port, sender, recipient, &bytes).await;
     }
     // a null reverse-path is never answered (RFC 5321 §6.1)

@@ -116,7 +116,11 @@ impl Site {
              [smtp]\nhost = \"127.0.0.1\"\nport = {port}\nsecurity = \"plain-without-encryption\"\n{smtp}\n\
              [reply]\nkeys_file = \"keys\"\n[daemon]\nlease = \"2s\"\n{sections}\n",
             self.database,
-            poll = if mailbox.contains("poll_every") { "" } else { "poll_every = \"1s\"" },
+            poll = if mailbox.contains("poll_every") {
+                ""
+            } else {
+                "poll_every = \"1s\""
+            },
             address = self.address,
             imaps = self.servers.dovecot.imaps_port(),
             ca = self.servers.authority.ca.display(),
