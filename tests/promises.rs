@@ -2,4 +2,9 @@
 
 mod support;
 
+mod crash;
+mod custody;
+mod operations;
+mod outgoing;
+mod take_over;
 mod whole_way;

@@ -85,7 +85,7 @@ async fn a_complaint_becomes_a_case_and_is_acknowledged_once() {
     assert_eq!(site.smtp.received().len(), 2, "one acknowledgement a case");
 
     assert_eq!(daemon.terminate().await, 0);
-    let (status, shown, _) = site.redress(&["case", "show", &reference]);
+    let (status, shown, _) = site.redress(&["case", "show", &reference]).await;
     assert_eq!(status, 0);
     for expected in [
         "Order 1 arrived broken",

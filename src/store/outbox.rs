@@ -202,17 +202,12 @@ pub(crate) async fn told(tx: &mut Transaction, ids: &[OutboxId]) -> Result<(), S
 }
 
 impl Store {
-    /// Claims due mails, the longest due first. Automatic ones only where `automatic` allows.
-    pub async fn claim_mails(
-        &self,
-        daemon: DaemonId,
-        most: u16,
-        automatic: bool,
-    ) -> Result<Vec<Mail>, StoreError> {
+    /// Claims due mails, the longest due first.
+    pub async fn claim_mails(&self, daemon: DaemonId, most: u16) -> Result<Vec<Mail>, StoreError> {
         let rows = sqlx::query!(
             "with due as (
                  select id from outbox
-                 where state = 'queued' and not_before <= now() and ($3 or not automatic)
+                 where state = 'queued' and not_before <= now()
                  order by not_before, id limit $2
                  for update skip locked
              )
@@ -221,7 +216,6 @@ impl Store {
              returning o.id, o.attempts, o.sender, o.recipient, o.bytes",
             daemon.0,
             i64::from(most),
-            automatic
         )
         .fetch_all(&self.pool)
         .await?;
@@ -302,11 +296,12 @@ impl Store {
         Ok(seconds.map(|seconds| Duration::from_secs_f64(seconds.clamp(0.0, 1e6))))
     }
 
-    /// Automatic mails sent in the last hour.
+    /// Automatic mails sent in the last hour, or being sent.
     pub async fn automatic_mail_of_the_hour(&self) -> Result<i64, StoreError> {
         let count = sqlx::query_scalar!(
             r#"select count(*) as "count!" from outbox
-               where automatic and state = 'sent' and ended_at > now() - interval '1 hour'"#
+               where automatic and (state = 'sending'
+                   or (state = 'sent' and ended_at > now() - interval '1 hour'))"#
         )
         .fetch_one(&self.pool)
         .await?;

@@ -58,9 +58,11 @@ struct Shared {
     unreachable: AtomicBool,
 }
 
+/// How much automatic mail may still go out (promise 6: a breaker for all).
 struct Breaker {
     counted: Option<Instant>,
-    open: bool,
+    left: u32,
+    said: bool,
 }
 
 impl Dispatch {
@@ -69,7 +71,8 @@ impl Dispatch {
         let shared = Shared {
             breaker: Mutex::new(Breaker {
                 counted: None,
-                open: false,
+                left: 0,
+                said: false,
             }),
             more: Notify::new(),
             unreachable: AtomicBool::new(false),
@@ -99,7 +102,11 @@ impl Dispatch {
         let mut used = Instant::now();
         while !stop.is_requested() {
             let due = self.store.next_mail_due().await?;
-            if due.is_none_or(|due| !due.is_zero()) || !self.allowed(shared).await? {
+            let share = match due {
+                Some(Duration::ZERO) => self.share(shared).await?,
+                Some(_) | None => 0,
+            };
+            if share == 0 {
                 if used.elapsed() > IDLE
                     && let Some(old) = connection.take()
                 {
@@ -133,13 +140,16 @@ impl Dispatch {
                         if !shared.unreachable.swap(true, Ordering::Relaxed) {
                             error!(%problem, "no mail can be sent; it waits");
                         }
+                        self.give_back(shared, share.into()).await;
                         stop.sleep(pauses.failed()).await;
                         continue;
                     }
                 }
             }
             let Some(mut ready) = ready else { continue };
-            let mails = self.store.claim_mails(self.daemon, CLAIM, true).await?;
+            let mails = self.store.claim_mails(self.daemon, share).await?;
+            self.give_back(shared, usize::from(share) - mails.len())
+                .await;
             if mails.len() == usize::from(CLAIM) {
                 shared.more.notify_waiters();
             }
@@ -184,27 +194,38 @@ impl Dispatch {
         }
     }
 
-    /// Whether automatic mail may go out: the breaker for all (promise 6).
-    async fn allowed(&self, shared: &Shared) -> Result<bool, WorkError> {
+    /// Takes a share of the automatic mail that may still go out in this hour: as much as one sender claims
+    /// at a time, or what is left.
+    async fn share(&self, shared: &Shared) -> Result<u16, WorkError> {
         if self.all_per_hour == 0 {
-            return Ok(true);
+            return Ok(CLAIM);
         }
         let mut breaker = shared.breaker.lock().await;
         if breaker.counted.is_none_or(|at| at.elapsed() > COUNT_EVERY) {
             let count = self.store.automatic_mail_of_the_hour().await?;
-            let open = count >= i64::from(self.all_per_hour);
-            if open && !breaker.open {
-                error!(
-                    count,
-                    "automatic mail is held: more than quiet.all_per_hour within an hour; look for a loop"
-                );
-            }
-            *breaker = Breaker {
-                counted: Some(Instant::now()),
-                open,
-            };
+            breaker.counted = Some(Instant::now());
+            breaker.left = self
+                .all_per_hour
+                .saturating_sub(u32::try_from(count).unwrap_or(u32::MAX));
         }
-        Ok(!breaker.open)
+        if breaker.left == 0 && !std::mem::replace(&mut breaker.said, true) {
+            error!(
+                all_per_hour = self.all_per_hour,
+                "automatic mail is held: this is as much as may go out in an hour; look for a loop"
+            );
+        }
+        let share = CLAIM.min(u16::try_from(breaker.left).unwrap_or(CLAIM));
+        breaker.left -= u32::from(share);
+        breaker.said &= share == 0;
+        Ok(share)
+    }
+
+    /// Gives back what wasn't needed of a share.
+    async fn give_back(&self, shared: &Shared, unused: usize) {
+        let mut breaker = shared.breaker.lock().await;
+        breaker.left = breaker
+            .left
+            .saturating_add(u32::try_from(unused).unwrap_or(0));
     }
 
     /// Records how attempts ended, as many at a time as there are.

@@ -24,7 +24,7 @@ pub struct Servers {
     pub authority: Authority,
     pub postgres: Postgres,
     pub dovecot: Dovecot,
-    pub home: Home,
+    _home: Home,
 }
 
 /// The shared servers, started by whoever needs them first.
@@ -40,7 +40,7 @@ pub async fn servers() -> &'static Servers {
                 authority,
                 postgres,
                 dovecot,
-                home,
+                _home: home,
             }
         })
         .await
@@ -51,7 +51,6 @@ pub struct Site {
     pub servers: &'static Servers,
     pub address: String,
     pub database: String,
-    pub store: Store,
     pub sql: PgPool,
     pub smtp: SmtpServer,
     pub folder: tempfile::TempDir,
@@ -85,7 +84,6 @@ impl Site {
             servers,
             address: format!("complaints{number}@example.com"),
             database,
-            store,
             sql,
             smtp: SmtpServer::start(keep, None).await.unwrap(),
             folder: tempfile::tempdir().unwrap(),
@@ -147,12 +145,13 @@ impl Site {
     }
 
     /// Runs `redress` with these arguments to its end; status, output and errors.
-    pub fn redress(&self, arguments: &[&str]) -> (i32, String, String) {
-        let output = Command::new(env!("CARGO_BIN_EXE_redress"))
+    pub async fn redress(&self, arguments: &[&str]) -> (i32, String, String) {
+        let output = tokio::process::Command::new(env!("CARGO_BIN_EXE_redress"))
             .arg("--config")
             .arg(self.config())
             .args(arguments)
             .output()
+            .await
             .unwrap();
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         (

@@ -1,0 +1,126 @@
+//! A second daemon stands by, takes over from one that dies, and one that was thought dead writes nothing.
+
+use rustix::process::Signal;
+
+use crate::support::{Site, complaint, wait};
+
+#[tokio::test]
+async fn a_second_daemon_takes_over_when_the_first_dies() {
+    let site = Site::new().await;
+    let first = site.daemon();
+    site.until(
+        "select count(*) from mailbox where reader = 1 and last_poll_at is not null",
+        1,
+    )
+    .await;
+    let second = site.daemon();
+    assert!(
+        wait(async || second.log().contains("stands by")).await,
+        "{}",
+        site.logs()
+    );
+    first.kill();
+    site.deliver(&complaint(1));
+    site.until(
+        "select count(*) from cases where acknowledgement = 'delivered'",
+        1,
+    )
+    .await;
+    assert!(
+        second.log().contains("a daemon has died"),
+        "{}",
+        second.log()
+    );
+    assert_eq!(site.count("select reader from mailbox").await, 2);
+    assert_eq!(second.terminate().await, 0);
+}
+
+#[tokio::test]
+async fn one_that_stops_in_order_hands_over_at_once() {
+    let site = Site::new().await;
+    let first = site.daemon();
+    site.until(
+        "select count(*) from mailbox where reader = 1 and last_poll_at is not null",
+        1,
+    )
+    .await;
+    assert_eq!(first.terminate().await, 0);
+    assert_eq!(
+        site.count("select count(*) from mailbox where reader is null")
+            .await,
+        1
+    );
+    assert_eq!(
+        site.count("select count(*) from daemon where buried_at is null")
+            .await,
+        0
+    );
+}
+
+#[tokio::test]
+async fn a_daemon_that_was_thought_dead_starts_over_and_repeats_nothing() {
+    let site = Site::new().await;
+    let first = site.daemon();
+    site.until(
+        "select count(*) from mailbox where reader = 1 and last_poll_at is not null",
+        1,
+    )
+    .await;
+    first.signal(Signal::STOP);
+    for number in 0..20 {
+        site.deliver(&complaint(number));
+    }
+    let second = site.daemon();
+    site.until(
+        "select count(*) from cases where acknowledgement = 'delivered'",
+        20,
+    )
+    .await;
+    first.signal(Signal::CONT);
+    assert!(
+        wait(async || first.log().contains("it starts over")).await,
+        "{}",
+        site.logs()
+    );
+    site.until("select count(*) from daemon where buried_at is null", 2)
+        .await;
+    site.deliver(&complaint(20));
+    site.until(
+        "select count(*) from cases where acknowledgement = 'delivered'",
+        21,
+    )
+    .await;
+    assert_eq!(site.smtp.received().len(), 21);
+    assert_eq!(first.terminate().await, 0);
+    assert_eq!(second.terminate().await, 0);
+}
+
+#[tokio::test]
+async fn a_changed_configuration_is_taken_up_on_sighup_and_a_wrong_one_is_not() {
+    let site = Site::new().await;
+    let daemon = site.daemon();
+    site.until(
+        "select count(*) from mailbox where last_poll_at is not null",
+        1,
+    )
+    .await;
+    site.configure("", "", "[nonsense]");
+    daemon.signal(Signal::HUP);
+    assert!(wait(async || daemon.log().contains("the old one stays in force")).await);
+    site.configure("", "", "[letters]\nresolve_days = 33");
+    daemon.signal(Signal::HUP);
+    assert!(
+        wait(async || daemon.log().contains("was read again")).await,
+        "{}",
+        site.logs()
+    );
+    site.deliver(&complaint(1));
+    site.until(
+        "select count(*) from cases where acknowledgement = 'delivered'",
+        1,
+    )
+    .await;
+    let letter = String::from_utf8(site.smtp.received()[0].bytes.clone()).unwrap();
+    assert!(letter.contains("Within 33 business days"), "{letter}");
+    assert_eq!(daemon.terminate().await, 0);
+}
