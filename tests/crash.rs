@@ -44,7 +44,11 @@ async fn twenty_kills_lose_nothing_and_repeat_nothing() {
         under_way.extend(sending);
     }
     let daemon = site.daemon();
-    assert!(wait(async || daemon.log().contains("reads the mailbox now")).await, "{}", site.logs());
+    assert!(
+        wait(async || daemon.log().contains("reads the mailbox now")).await,
+        "{}",
+        site.logs()
+    );
     site.until(
         "select count(*) from landed where state = 'filed'",
         MESSAGES as i64,

@@ -47,10 +47,10 @@ async fn landed_mail_is_moved_where_that_is_configured() {
     let moved = crate::support::wait(async || {
         files(maildir.join(".Complaints.Landed/cur")).len() == 5
             && ["new", "cur"]
-            .map(|name| files(maildir.join(".Complaints.Landed").join(name)).len())
-            .iter()
-            .sum::<usize>()
-            == 5
+                .map(|name| files(maildir.join(".Complaints.Landed").join(name)).len())
+                .iter()
+                .sum::<usize>()
+                == 5
             && files(maildir.join("cur")).is_empty()
     })
     .await;

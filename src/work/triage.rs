@@ -24,7 +24,7 @@ use crate::store::outbox::{self, OutboxState};
 use crate::store::{Store, cases, parties};
 
 /// Most bytes claimed at a time: bounds memory, since a mail in memory is several times its size.
-const MOST_BYTES: u64 = 8_000_000;
+const MOST_BYTES: u64 = 4_000_000;
 
 /// Most mails of ours whose end is told to their cases in one transaction.
 const MOST_TOLD: u32 = 500;

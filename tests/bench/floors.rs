@@ -52,7 +52,13 @@ async fn fetch(bench: &Bench, name: &str) -> Result<(f64, Vec<Vec<u8>>)> {
     let described = session.describe(&uids).await?;
     let mut mails = Vec::with_capacity(described.len());
     for batch in described.chunks(BATCH) {
-        mails.extend(session.bodies(batch).await?.into_iter().map(|body| body.bytes));
+        mails.extend(
+            session
+                .bodies(batch)
+                .await?
+                .into_iter()
+                .map(|body| body.bytes),
+        );
     }
     let rate = mails.len() as f64 / started.elapsed().as_secs_f64();
     session.close().await;
@@ -62,9 +68,11 @@ async fn fetch(bench: &Bench, name: &str) -> Result<(f64, Vec<Vec<u8>>)> {
 async fn insert(bench: &Bench, mails: &[Vec<u8>]) -> Result<f64> {
     let url = bench.postgres.fresh_database().await?;
     let mut connection = PgConnection::connect(&url).await?;
-    sqlx::query("create table floor (id bigint generated always as identity primary key, bytes bytea)")
-        .execute(&mut connection)
-        .await?;
+    sqlx::query(
+        "create table floor (id bigint generated always as identity primary key, bytes bytea)",
+    )
+    .execute(&mut connection)
+    .await?;
     sqlx::query("alter table floor alter column bytes set storage external")
         .execute(&mut connection)
         .await?;
@@ -92,7 +100,10 @@ async fn send(bench: &Bench, messages: usize) -> Result<f64> {
         timeout: Duration::from_secs(60),
         accept_timeout: Duration::from_secs(60),
     };
-    let letter = format!("Subject: floor\r\n\r\n{}", format!("{}\r\n", "x".repeat(70)).repeat(LETTER / 72));
+    let letter = format!(
+        "Subject: floor\r\n\r\n{}",
+        format!("{}\r\n", "x".repeat(70)).repeat(LETTER / 72)
+    );
     let started = Instant::now();
     let mut senders = JoinSet::new();
     for number in 0..CONNECTIONS {
@@ -101,7 +112,9 @@ async fn send(bench: &Bench, messages: usize) -> Result<f64> {
         senders.spawn(async move {
             let mut connection = Connection::open(&settings).await?;
             for _ in 0..share {
-                let delivery = connection.offer("", "floor@example.net", letter.as_bytes()).await;
+                let delivery = connection
+                    .offer("", "floor@example.net", letter.as_bytes())
+                    .await;
                 ensure!(matches!(delivery, Delivery::Accepted(_)), "{delivery:?}");
             }
             Ok(())

@@ -22,7 +22,10 @@ struct Random(u64);
 
 impl Random {
     fn below(&mut self, bound: u64) -> u64 {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
         (self.0 >> 33) % bound
     }
 }
@@ -31,22 +34,38 @@ const WORDS: [&str; 16] = [
     "The", "parcel", "arrived", "damaged", "and", "support", "has", "not", "answered", "my",
     "calls", "I", "would", "like", "a", "refund",
 ];
-const CHARACTERS: &str = "我对贵公司的服务非常不满意商品收到时已经损坏多次致电客服没有得到答复要求退款并说明原因";
+const CHARACTERS: &str =
+    "我对贵公司的服务非常不满意商品收到时已经损坏多次致电客服没有得到答复要求退款并说明原因";
 
 fn mail(shape: Shape, number: usize, random: &mut Random) -> Vec<u8> {
     let chinese = random.below(2) == 0;
-    let kind = if shape == Shape::Small { 0 } else { random.below(100) };
+    let kind = if shape == Shape::Small {
+        0
+    } else {
+        random.below(100)
+    };
     let automatic = kind >= 98;
     let size = 1500 + random.below(6500) as usize;
-    let text = if chinese { chinese_text(size, random) } else { english_text(size, random) };
+    let text = if chinese {
+        chinese_text(size, random)
+    } else {
+        english_text(size, random)
+    };
     let customer = random.below(1_000_000);
     let mut mail = String::with_capacity(size * 3);
     let subject = match (automatic, chinese) {
         (true, _) => "Out of office".to_owned(),
-        (false, true) => format!("=?utf-8?B?{}?=", base64(format!("投诉：订单 {number} 商品损坏").as_bytes())),
+        (false, true) => format!(
+            "=?utf-8?B?{}?=",
+            base64(format!("投诉：订单 {number} 商品损坏").as_bytes())
+        ),
         (false, false) => format!("Complaint about order {number}"),
     };
-    let automatic_header = if automatic { "Auto-Submitted: auto-replied\r\n" } else { "" };
+    let automatic_header = if automatic {
+        "Auto-Submitted: auto-replied\r\n"
+    } else {
+        ""
+    };
     write!(
         mail,
         "Return-Path: <customer{customer}@example.net>\r\nReceived: from mx.example.net by mail.example.com; Sun, 1 Nov 2026 00:00:00 +0000\r\n\
@@ -66,9 +85,14 @@ fn mail(shape: Shape, number: usize, random: &mut Random) -> Vec<u8> {
     }
     let encoded = base64_lines(text.as_bytes());
     if random.below(2) == 0 {
-        mail.push_str("Content-Type: multipart/alternative; boundary=alternative\r\n\r\n--alternative\r\n");
+        mail.push_str(
+            "Content-Type: multipart/alternative; boundary=alternative\r\n\r\n--alternative\r\n",
+        );
         plain(&mut mail, chinese, &text, &encoded);
-        let html = format!("<html><body><p>{}</p></body></html>", text.replace('\n', "<br>\r\n"));
+        let html = format!(
+            "<html><body><p>{}</p></body></html>",
+            text.replace('\n', "<br>\r\n")
+        );
         write!(
             mail,
             "--alternative\r\nContent-Type: text/html; charset=utf-8\r\nContent-Transfer-Encoding: base64\r\n\r\n{}--alternative--\r\n",
@@ -96,7 +120,9 @@ fn mail(shape: Shape, number: usize, random: &mut Random) -> Vec<u8> {
 
 fn plain(mail: &mut String, chinese: bool, text: &str, encoded: &str) {
     if chinese {
-        mail.push_str("Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: base64\r\n\r\n");
+        mail.push_str(
+            "Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: base64\r\n\r\n",
+        );
         mail.push_str(encoded);
     } else {
         mail.push_str("Content-Type: text/plain; charset=us-ascii\r\n\r\n");

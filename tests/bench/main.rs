@@ -59,7 +59,9 @@ struct Figures {
 
 fn main() -> Result<()> {
     let arguments = Arguments::parse();
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()?;
     let figures = runtime.block_on(measure(&arguments))?;
     if arguments.json {
         println!("{figures}");
@@ -70,13 +72,17 @@ fn main() -> Result<()> {
 async fn measure(arguments: &Arguments) -> Result<Value> {
     if let Some(maildir) = &arguments.maildir {
         let mails = files(maildir)?;
-        let mut read = mails.iter().map(|file| std::fs::read(file).unwrap_or_default());
+        let mut read = mails
+            .iter()
+            .map(|file| std::fs::read(file).unwrap_or_default());
         let (figures, bench) = run("maildir", &mut read).await?;
         let floor = floors::measure(&bench, "maildir", figures.messages).await?;
         let small = figures.bytes / (figures.messages.max(1) as u64) < 20_000;
         let value = figures.json();
         let of = |this: bool| if this { value.clone() } else { Value::Null };
-        return Ok(json!({ "maildir": value, "small": of(small), "mixed": of(!small), "floor": floor }));
+        return Ok(
+            json!({ "maildir": value, "small": of(small), "mixed": of(!small), "floor": floor }),
+        );
     }
     let (small, bench) = run("small", &mut mailbox(Shape::Small, arguments.small, 1)).await?;
     let floor = floors::measure(&bench, "small", small.messages).await?;
@@ -88,11 +94,18 @@ async fn measure(arguments: &Arguments) -> Result<Value> {
 fn files(maildir: &Path) -> Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     for folder in ["new", "cur"] {
-        for entry in std::fs::read_dir(maildir.join(folder)).into_iter().flatten() {
+        for entry in std::fs::read_dir(maildir.join(folder))
+            .into_iter()
+            .flatten()
+        {
             files.push(entry?.path());
         }
     }
-    ensure!(!files.is_empty(), "{} is no Maildir with mail in new/ or cur/", maildir.display());
+    ensure!(
+        !files.is_empty(),
+        "{} is no Maildir with mail in new/ or cur/",
+        maildir.display()
+    );
     files.sort();
     Ok(files)
 }
@@ -104,7 +117,13 @@ async fn run(name: &str, mails: &mut dyn Iterator<Item = Vec<u8>>) -> Result<(Fi
     let postgres = Postgres::start(&home, Durability::Safe).await?;
     let dovecot = Dovecot::start(&home, &authority).await?;
     let smtp = SmtpServer::start(Keep::Count, None).await?;
-    let bench = Bench { smtp, dovecot, postgres, authority, home };
+    let bench = Bench {
+        smtp,
+        dovecot,
+        postgres,
+        authority,
+        home,
+    };
 
     let user = user(name);
     let (mut messages, mut bytes) = (0, 0);
@@ -113,15 +132,25 @@ async fn run(name: &str, mails: &mut dyn Iterator<Item = Vec<u8>>) -> Result<(Fi
         messages += 1;
         bytes += mail.len() as u64;
     }
-    eprintln!("{name}: {messages} messages, {:.1} MB in the mailbox", bytes as f64 / 1e6);
+    eprintln!(
+        "{name}: {messages} messages, {:.1} MB in the mailbox",
+        bytes as f64 / 1e6
+    );
 
     let url = bench.postgres.fresh_database().await?;
-    let store =
-        Store::connect(&Settings { url: url.clone(), password: None, connections: 2 }).await?;
+    let store = Store::connect(&Settings {
+        url: url.clone(),
+        password: None,
+        connections: 2,
+    })
+    .await?;
     store.migrate().await?;
     let config = bench.home.path().join("redress.toml");
     std::fs::write(bench.home.path().join("password"), PASSWORD)?;
-    std::fs::write(bench.home.path().join("keys"), format!("1 {}", "5a".repeat(32)))?;
+    std::fs::write(
+        bench.home.path().join("keys"),
+        format!("1 {}", "5a".repeat(32)),
+    )?;
     std::fs::write(&config, configuration(&url, &user, &bench))?;
     let started = Instant::now();
     let mut daemon = Daemon::start(&config, &bench.home.path().join("daemon.log"))?;
@@ -141,7 +170,11 @@ async fn run(name: &str, mails: &mut dyn Iterator<Item = Vec<u8>>) -> Result<(Fi
         if let Some(status) = daemon.child.try_wait()? {
             bail!("the daemon has ended ({status}): {}", daemon.log());
         }
-        ensure!(started.elapsed() < Duration::from_secs(600), "not done in ten minutes: {}", daemon.log());
+        ensure!(
+            started.elapsed() < Duration::from_secs(600),
+            "not done in ten minutes: {}",
+            daemon.log()
+        );
         if said.elapsed() > Duration::from_secs(5) {
             eprintln!("{name}: {all} landed, {} sent", count(&outbox, "sent"));
             said = Instant::now();
@@ -149,7 +182,13 @@ async fn run(name: &str, mails: &mut dyn Iterator<Item = Vec<u8>>) -> Result<(Fi
     }
     let seconds = started.elapsed().as_secs_f64();
     let (cpu, peak_mb) = daemon.cost()?;
-    let figures = Figures { messages, bytes, seconds, cpu, peak_mb };
+    let figures = Figures {
+        messages,
+        bytes,
+        seconds,
+        cpu,
+        peak_mb,
+    };
     eprintln!(
         "{name}: {:.0} messages/s, {:.1} MB/s, {:.2} CPU s per 1,000, peak memory {:.0} MB, {} acknowledgements accepted",
         figures.rate(),
@@ -216,7 +255,10 @@ impl Daemon {
             .stdout(Stdio::null())
             .stderr(File::create(log)?)
             .spawn()?;
-        Ok(Daemon { child, log: log.to_owned() })
+        Ok(Daemon {
+            child,
+            log: log.to_owned(),
+        })
     }
 
     fn log(&self) -> String {
@@ -227,11 +269,18 @@ impl Daemon {
     fn cost(&self) -> Result<(f64, f64)> {
         let folder = PathBuf::from(format!("/proc/{}", self.child.id()));
         let stat = std::fs::read_to_string(folder.join("stat"))?;
-        let fields: Vec<&str> =
-            stat.rsplit_once(") ").context("stat")?.1.split_whitespace().collect();
+        let fields: Vec<&str> = stat
+            .rsplit_once(") ")
+            .context("stat")?
+            .1
+            .split_whitespace()
+            .collect();
         let ticks: f64 = fields[11].parse::<f64>()? + fields[12].parse::<f64>()?;
         let status = std::fs::read_to_string(folder.join("status"))?;
-        let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).context("VmHWM")?;
+        let peak = status
+            .lines()
+            .find_map(|line| line.strip_prefix("VmHWM:"))
+            .context("VmHWM")?;
         let peak: f64 = peak.trim().trim_end_matches(" kB").parse()?;
         Ok((ticks / 100.0, peak * 1024.0 / 1e6))
     }

@@ -134,6 +134,8 @@ impl Session {
 
     /// The UIDs of the folder from `first` on, in ascending order.
     pub async fn list_from(&mut self, first: u32) -> Result<Vec<u32>, ImapError> {
+        // what is said from here on may be of mail that this search doesn't find
+        self.wire.news = false;
         // `n:*` always means the last message too, whatever its UID (RFC 3501 §9, seq-range)
         let mut uids = self.search(&format!("UID {first}:*")).await?;
         uids.retain(|uid| *uid >= first);
@@ -257,27 +259,25 @@ impl Session {
         Ok(())
     }
 
-    /// Waits for news of the folder: by IDLE where the server can and `idle` allows, or just so long.
+    /// Waits for news of the folder since it was last listed: by IDLE where the server can and `idle` allows,
+    /// or just so long.
     pub async fn wait(
         &mut self,
         longest: Duration,
         idle: bool,
         stop: impl Future<Output = ()>,
     ) -> Result<Woken, ImapError> {
+        if std::mem::take(&mut self.wire.news) {
+            return Ok(Woken::News);
+        }
         if !(idle && self.capabilities.idle) {
             return Ok(tokio::select! {
                 () = tokio::time::sleep(longest) => Woken::Elapsed,
                 () = stop => Woken::Stopped,
             });
         }
-        let is_news = |response: &Response<'_>| {
-            matches!(response, Response::MailboxData(MailboxDatum::Exists(_)))
-        };
         let longest = longest.min(LONGEST_IDLE);
-        let idled = self
-            .wire
-            .idle(longest, self.settings.timeout, stop, is_news)
-            .await?;
+        let idled = self.wire.idle(longest, self.settings.timeout, stop).await?;
         Ok(match idled {
             Idled::News => Woken::News,
             Idled::Elapsed => Woken::Elapsed,

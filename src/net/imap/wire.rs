@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use async_imap::imap_proto::{Outcome, RequestId, Response, ResponseCode, Status};
+use async_imap::imap_proto::{MailboxDatum, Outcome, RequestId, Response, ResponseCode, Status};
 use tokio::time::timeout;
 
 use super::ImapError;
@@ -13,6 +13,9 @@ use crate::net::tls::Stream;
 #[derive(Debug)]
 pub(super) struct Wire {
     session: Option<async_imap::Session<Stream>>,
+    /// The server has said that the folder has grown. It says so once, in whatever answer comes next, and
+    /// an IDLE begun after that hears nothing of it.
+    pub(super) news: bool,
 }
 
 /// Why an IDLE ended.
@@ -37,6 +40,7 @@ impl Wire {
     pub(super) fn new(session: async_imap::Session<Stream>) -> Wire {
         Wire {
             session: Some(session),
+            news: false,
         }
     }
 
@@ -55,8 +59,10 @@ impl Wire {
         let mut session = self.take(name)?;
         let tag = send(&mut session, name, command, patience).await?;
         let mut refused = None;
+        let mut news = false;
         loop {
             let step = next(&mut session, name, patience, &tag, |response| {
+                news |= is_news(response);
                 // the rest of the answer is read to its end even where something in it was wrong
                 if let Err(error) = each(response) {
                     refused.get_or_insert(error);
@@ -64,6 +70,7 @@ impl Wire {
                 false
             });
             if let Step::End(result) = step.await? {
+                self.news |= news;
                 self.session = Some(session);
                 return match refused {
                     Some(error) => Err(error),
@@ -73,20 +80,19 @@ impl Wire {
         }
     }
 
-    /// Waits in IDLE (RFC 2177) until `is_news` finds some, `longest` has passed, or `stop` comes true.
+    /// Waits in IDLE (RFC 2177) until there is news, `longest` has passed, or `stop` comes true.
     pub(super) async fn idle(
         &mut self,
         longest: Duration,
         patience: Duration,
         stop: impl Future<Output = ()>,
-        is_news: impl Fn(&Response<'_>) -> bool,
     ) -> Result<Idled, ImapError> {
         const NAME: &str = "IDLE";
         let mut session = self.take(NAME)?;
         let tag = send(&mut session, NAME, NAME, patience).await?;
         let mut news = false;
         loop {
-            match next(&mut session, NAME, patience, &tag, &is_news).await? {
+            match next(&mut session, NAME, patience, &tag, is_news).await? {
                 Step::Continue => break,
                 Step::Other(some) => news |= some,
                 Step::End(result) => {
@@ -107,7 +113,7 @@ impl Wire {
                 () = &mut sleep => break,
                 () = &mut stop => stopped = true,
                 // `* OK still here` is no news; how long it may be quiet is `longest`'s to say
-                step = next(&mut session, NAME, Duration::MAX, &tag, &is_news) => match step? {
+                step = next(&mut session, NAME, Duration::MAX, &tag, is_news) => match step? {
                     Step::Other(some) => news |= some,
                     Step::Continue => {}
                     Step::End(_) => return Err(lost(NAME, "ended by the server")),
@@ -118,7 +124,7 @@ impl Wire {
             .await?
             .map_err(|error| failed(NAME, &error))?;
         loop {
-            match next(&mut session, NAME, patience, &tag, &is_news).await? {
+            match next(&mut session, NAME, patience, &tag, is_news).await? {
                 Step::End(result) => {
                     self.session = Some(session);
                     result?;
@@ -139,6 +145,11 @@ impl Wire {
             .take()
             .ok_or_else(|| lost(name, "closed before"))
     }
+}
+
+/// Whether a response says that the folder has grown.
+fn is_news(response: &Response<'_>) -> bool {
+    matches!(response, Response::MailboxData(MailboxDatum::Exists(_)))
 }
 
 async fn send(

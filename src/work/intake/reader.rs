@@ -1,0 +1,377 @@
+//! One session on an open folder: what is new lands, and what has landed is settled.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use tokio::time::Instant;
+use tracing::{error, info, warn};
+
+use super::{Intake, Settle};
+use crate::net::imap::{Described, Folder, ImapError, Session};
+use crate::store::landed::{Content, Landing};
+use crate::store::mailboxes::Lease;
+use crate::work::WorkError;
+use crate::work::stop::Stop;
+
+/// Most messages and bytes fetched and committed together.
+const MOST_MESSAGES: usize = 200;
+const MOST_BYTES: u64 = 4_000_000;
+
+/// Most messages described at a time.
+const DESCRIBE: usize = 1000;
+
+/// Most bytes of headers kept of a mail over the limit.
+const MOST_HEAD: u32 = 262_144;
+
+/// A message that can't be fetched so often is put before staff.
+const MOST_FAILURES: u32 = 3;
+
+/// What is remembered of a mailbox between sessions.
+#[derive(Debug, Default)]
+pub(super) struct Memory {
+    /// How often each message couldn't be fetched.
+    pub(super) failures: HashMap<u32, u32>,
+    /// Fetch one at a time: the last batch failed, and one of it may be at fault.
+    careful: bool,
+    /// What was being fetched alone when the session ended.
+    alone: Option<u32>,
+    keywords_refused: bool,
+}
+
+/// One session on the open folder.
+pub(super) struct Reader<'a> {
+    intake: &'a Intake,
+    lease: Lease,
+    session: Session,
+    folder: Folder,
+    memory: &'a mut Memory,
+    reconciled: Option<Instant>,
+}
+
+/// A batch fetched, and not yet committed.
+struct Fetched {
+    landings: Vec<Landing>,
+    /// Every UID up to this one has a row once the batch is committed.
+    up_to: Option<u32>,
+}
+
+impl<'a> Reader<'a> {
+    pub(super) fn new(
+        intake: &'a Intake,
+        lease: Lease,
+        session: Session,
+        folder: Folder,
+        memory: &'a mut Memory,
+    ) -> Reader<'a> {
+        Reader {
+            intake,
+            lease,
+            session,
+            folder,
+            memory,
+            reconciled: None,
+        }
+    }
+
+    /// Reads until told to stop.
+    pub(super) async fn read(mut self, stop: &Stop) -> Result<(), WorkError> {
+        // what was being fetched alone when the last session broke off is the likely cause
+        if let Some(uid) = self.memory.alone.take() {
+            *self.memory.failures.entry(uid).or_default() += 1;
+        }
+        while !stop.is_requested() {
+            let due = self
+                .reconciled
+                .is_none_or(|at| at.elapsed() >= self.intake.reconcile_every);
+            if due {
+                self.reconcile(stop).await?;
+            } else {
+                self.new_mail(stop).await?;
+            }
+            if stop.is_requested() {
+                break;
+            }
+            self.intake.store.polled(self.lease, due).await?;
+            let stopped = async { stop.requested().await };
+            self.session
+                .wait(self.intake.poll_every, self.intake.idle, stopped)
+                .await?;
+        }
+        self.session.close().await;
+        Ok(())
+    }
+
+    /// Lands what is new since the last UID.
+    async fn new_mail(&mut self, stop: &Stop) -> Result<(), WorkError> {
+        let progress = self.intake.store.progress(self.lease).await?;
+        let first = u32::try_from(progress.landed_up_to)
+            .unwrap_or(u32::MAX)
+            .saturating_add(1);
+        let uids = self.session.list_from(first).await?;
+        self.land_all(&uids, stop).await
+    }
+
+    /// Compares the whole folder with the database: lands what is missing, settles what isn't.
+    async fn reconcile(&mut self, stop: &Stop) -> Result<(), WorkError> {
+        let listed = self.session.list_from(1).await?;
+        let store = &self.intake.store;
+        let known = store
+            .known_uids(self.lease.mailbox, self.validity())
+            .await?;
+        let missing: Vec<u32> = listed
+            .iter()
+            .copied()
+            .filter(|uid| !known.contains_key(uid))
+            .collect();
+        let unsettled: Vec<u32> = match &self.intake.settle {
+            Settle::Flag(keyword) if self.folder.keywords_allowed => {
+                self.session.list_without(keyword).await?
+            }
+            Settle::Flag(_) => vec![],
+            Settle::Move(_) => listed,
+        };
+        let unsettled: Vec<u32> = unsettled
+            .into_iter()
+            .filter(|uid| known.get(uid).is_some_and(|whole| *whole))
+            .collect();
+        self.settle(&unsettled).await?;
+        self.land_all(&missing, stop).await?;
+        if !stop.is_requested() {
+            self.reconciled = Some(Instant::now());
+        }
+        Ok(())
+    }
+
+    /// Lands messages, oldest first, in batches: the database takes one while the server sends the next.
+    /// Every UID below them has a row already.
+    async fn land_all(&mut self, uids: &[u32], stop: &Stop) -> Result<(), WorkError> {
+        let total = uids.len();
+        let mut done = 0;
+        let mut said = Instant::now();
+        let mut fetched: Option<Fetched> = None;
+        for some in uids.chunks(DESCRIBE) {
+            let described = self.session.describe(some).await?;
+            for batch in self.batches(some, described) {
+                if stop.is_requested() {
+                    break;
+                }
+                let (intake, lease, validity) = (self.intake, self.lease, self.validity());
+                let (landed, next) = tokio::join!(
+                    commit(intake, lease, validity, fetched.take()),
+                    self.fetch(batch)
+                );
+                let (landed, next) = (landed?, next?);
+                self.settle(&landed).await?;
+                done += landed.len();
+                fetched = Some(next);
+                if said.elapsed() > Duration::from_secs(10) {
+                    info!(mailbox = self.intake.name, done, total, "reading mail");
+                    said = Instant::now();
+                }
+            }
+        }
+        let landed = commit(self.intake, self.lease, self.validity(), fetched).await?;
+        self.settle(&landed).await?;
+        self.memory.careful = false;
+        Ok(())
+    }
+
+    /// Messages listed, those described among them, cut into batches.
+    fn batches(
+        &self,
+        listed: &[u32],
+        described: Vec<Described>,
+    ) -> Vec<Vec<(u32, Option<Described>)>> {
+        let mut by_uid: HashMap<u32, Described> =
+            described.into_iter().map(|one| (one.uid, one)).collect();
+        let mut batches = vec![vec![]];
+        let mut bytes = 0;
+        for uid in listed {
+            let described = by_uid.remove(uid);
+            let size = described.as_ref().map_or(0, |one| u64::from(one.size));
+            let size = if size > self.intake.max_size {
+                u64::from(MOST_HEAD)
+            } else {
+                size
+            };
+            let batch = batches.last().map_or(0, Vec::len);
+            let full = batch >= MOST_MESSAGES || bytes + size > MOST_BYTES;
+            if batch > 0 && (full || self.memory.careful) {
+                batches.push(vec![]);
+                bytes = 0;
+            }
+            bytes += size;
+            if let Some(batch) = batches.last_mut() {
+                batch.push((*uid, described));
+            }
+        }
+        batches.retain(|batch| !batch.is_empty());
+        batches
+    }
+
+    /// Fetches a batch. Where that fails, the next attempt is at one message at a time.
+    async fn fetch(&mut self, batch: Vec<(u32, Option<Described>)>) -> Result<Fetched, ImapError> {
+        if let [(uid, _)] = batch.as_slice()
+            && self.memory.careful
+        {
+            self.memory.alone = Some(*uid);
+        }
+        let up_to = batch.last().map(|(uid, _)| *uid);
+        let landings = self.bring(batch).await;
+        self.memory.careful |= landings.is_err();
+        let landings = landings?;
+        self.memory.alone = None;
+        Ok(Fetched { landings, up_to })
+    }
+
+    fn validity(&self) -> i64 {
+        i64::from(self.folder.uid_validity)
+    }
+
+    async fn bring(
+        &mut self,
+        batch: Vec<(u32, Option<Described>)>,
+    ) -> Result<Vec<Landing>, ImapError> {
+        let mailbox = &self.intake.name;
+        let mut landings = Vec::with_capacity(batch.len());
+        let mut wanted = Vec::with_capacity(batch.len());
+        for (uid, described) in batch {
+            match described {
+                None => landings.push(vanished(mailbox, uid)),
+                Some(one) if u64::from(one.size) > self.intake.max_size => {
+                    let limit = crate::config::Size(self.intake.max_size);
+                    let size = crate::config::Size(u64::from(one.size));
+                    let reason = format!("over the size limit of {limit}: {size}");
+                    landings.push(self.part(&one, reason).await?);
+                }
+                Some(one)
+                    if self
+                        .memory
+                        .failures
+                        .get(&uid)
+                        .is_some_and(|n| *n >= MOST_FAILURES) =>
+                {
+                    let reason = format!("the server failed {MOST_FAILURES} times to hand it over");
+                    error!(
+                        mailbox,
+                        uid, reason, "a message can't be fetched; it is put before staff"
+                    );
+                    let size = u64::from(one.size);
+                    let content = Content::Part { head: None, reason };
+                    let received_at = one.received_at.map(|at| at.to_utc());
+                    landings.push(Landing {
+                        uid,
+                        size,
+                        received_at,
+                        content,
+                    });
+                }
+                Some(one) => wanted.push(one),
+            }
+        }
+        let mut bodies: HashMap<u32, Vec<u8>> = self
+            .session
+            .bodies(&wanted)
+            .await?
+            .into_iter()
+            .map(|body| (body.uid, body.bytes))
+            .collect();
+        for one in wanted {
+            match bodies.remove(&one.uid) {
+                Some(bytes) => landings.push(Landing {
+                    uid: one.uid,
+                    size: u64::from(one.size),
+                    received_at: one.received_at.map(|at| at.to_utc()),
+                    content: Content::Whole(bytes),
+                }),
+                // described a moment ago, and not there: gone, or the server is at fault
+                None if self.session.describe(&[one.uid]).await?.is_empty() => {
+                    landings.push(vanished(mailbox, one.uid));
+                }
+                None => return Err(ImapError::Garbled { command: "FETCH" }),
+            }
+        }
+        landings.sort_by_key(|landing| landing.uid);
+        Ok(landings)
+    }
+
+    /// The headers alone of a message that stays on the server.
+    async fn part(&mut self, message: &Described, reason: String) -> Result<Landing, ImapError> {
+        let head = self.session.head(message.uid, MOST_HEAD).await?;
+        Ok(Landing {
+            uid: message.uid,
+            size: u64::from(message.size),
+            received_at: message.received_at.map(|at| at.to_utc()),
+            content: Content::Part { head, reason },
+        })
+    }
+
+    /// Flags or moves what is committed. Where that fails it is made up for at the next comparison.
+    async fn settle(&mut self, uids: &[u32]) -> Result<(), WorkError> {
+        if uids.is_empty() {
+            return Ok(());
+        }
+        let mailbox = &self.intake.name;
+        let settled = match &self.intake.settle {
+            Settle::Flag(keyword) if self.folder.keywords_allowed => {
+                self.session.flag(uids, keyword).await
+            }
+            Settle::Flag(_) => {
+                if !std::mem::replace(&mut self.memory.keywords_refused, true) {
+                    warn!(
+                        mailbox,
+                        "the server keeps no keywords: mail that has landed isn't marked there"
+                    );
+                }
+                Ok(())
+            }
+            Settle::Move(folder) => self.session.move_to(uids, folder).await,
+        };
+        match settled {
+            Err(problem @ ImapError::No { .. }) => {
+                warn!(mailbox, %problem, "landed mail can't be marked on the server; tried again later");
+                Ok(())
+            }
+            other => Ok(other?),
+        }
+    }
+}
+
+fn vanished(mailbox: &str, uid: u32) -> Landing {
+    error!(
+        mailbox,
+        uid, "a message vanished before it could be read: moved or deleted by somebody"
+    );
+    Landing {
+        uid,
+        size: 0,
+        received_at: None,
+        content: Content::Vanished,
+    }
+}
+
+/// Commits what was fetched, and wakes triage; the UIDs that may be settled on the server now (promise 1).
+async fn commit(
+    intake: &Intake,
+    lease: Lease,
+    validity: i64,
+    fetched: Option<Fetched>,
+) -> Result<Vec<u32>, WorkError> {
+    let Some(Fetched { landings, up_to }) = fetched else {
+        return Ok(vec![]);
+    };
+    let whole = landings
+        .iter()
+        .filter(|landing| matches!(landing.content, Content::Whole(_)))
+        .map(|landing| landing.uid)
+        .collect();
+    let landed = intake.store.land(lease, validity, landings, up_to).await?;
+    intake.wakes.triage.notify_one();
+    info!(
+        mailbox = intake.name,
+        messages = landed.new,
+        known_before = landed.duplicates,
+        "mail has landed"
+    );
+    Ok(whole)
+}
