@@ -4,6 +4,8 @@ mod support;
 
 mod crash;
 mod custody;
+mod imap_faults;
+mod interoperation;
 mod operations;
 mod outgoing;
 mod take_over;

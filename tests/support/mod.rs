@@ -1,6 +1,9 @@
 //! Servers that all tests share, and for each test a site of its own on them: a mailbox, a database, a
 //! mail server, a configuration, and daemons to run.
 
+pub mod postfix;
+pub mod scripted;
+
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};

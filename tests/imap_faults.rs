@@ -1,0 +1,370 @@
+//! No failure of an IMAP server looks like an empty mailbox, and none hangs us or confuses us.
+
+use std::time::{Duration, Instant};
+
+use redress::net::imap::{Described, ImapError, Session, Woken};
+use redress::net::tls::Security;
+
+use crate::support::scripted::Scripted;
+use crate::support::scripted::Step::{self, Bytes, Hang, Hear, HearMore, Say};
+
+fn described(uid: u32, size: u32) -> Described {
+    Described {
+        uid,
+        size,
+        received_at: None,
+    }
+}
+
+#[tokio::test]
+async fn a_search_that_fails_is_no_empty_mailbox() {
+    for (answer, expected) in [
+        (
+            vec![Say("@ NO [UNAVAILABLE] try later\n")],
+            "SEARCH was refused: [UNAVAILABLE] try later",
+        ),
+        (vec![Say("@ BAD what?\n")], "SEARCH was refused: what?"),
+        (
+            vec![Say("* BYE shutting down\n")],
+            "the connection was lost at SEARCH: shutting down",
+        ),
+        (
+            vec![],
+            "the connection was lost at SEARCH: closed by the server",
+        ),
+        (
+            vec![Say("* SEARCH 1 2")],
+            "the connection was lost at SEARCH: unexpected end of file",
+        ),
+        (
+            vec![Say("* SEARCH 1 2\n"), Hang],
+            "SEARCH wasn't answered within 0 s",
+        ),
+        (
+            vec![Say("* SEARCH 1 2\nx9 OK done\n")],
+            "the answer to SEARCH can't be understood",
+        ),
+    ] {
+        let server = Scripted::imap([vec![Hear("UID SEARCH UID 1:*")], answer].concat()).await;
+        let mut session = server.session().await;
+        let error = session.list_from(1).await.unwrap_err().to_string();
+        assert_eq!(error, expected);
+    }
+}
+
+#[tokio::test]
+async fn a_search_from_a_uid_leaves_out_the_last_message_where_it_is_older() {
+    let server = Scripted::imap(vec![
+        Hear("UID SEARCH UID 9:*"),
+        Say("* SEARCH 4\n@ OK done\n"),
+        Hear("UID SEARCH UID 3:*"),
+        Say("* SEARCH 7 3\n* SEARCH 4 3\n@ OK done\n"),
+    ])
+    .await;
+    let mut session = server.session().await;
+    assert_eq!(session.list_from(9).await.unwrap(), [0u32; 0]);
+    assert_eq!(session.list_from(3).await.unwrap(), [3, 4, 7]);
+}
+
+#[tokio::test]
+async fn a_fetch_that_breaks_off_is_no_short_answer() {
+    let first = "* 1 FETCH (UID 1 BODY[] {5}\nhello)\n";
+    for (answer, expected) in [
+        (
+            vec![Say(first), Say("@ NO disk error\n")],
+            "FETCH was refused: disk error",
+        ),
+        (
+            vec![Say(first), Say("* BYE sorry\n")],
+            "the connection was lost at FETCH: sorry",
+        ),
+        (
+            vec![Say(first)],
+            "the connection was lost at FETCH: closed by the server",
+        ),
+        (
+            vec![Say(first), Say("* 2 FETCH (UID 2 BODY[] {50}\nhel")],
+            "the connection was lost at FETCH: unexpected end of file",
+        ),
+        (vec![Say(first), Hang], "FETCH wasn't answered within 0 s"),
+        (
+            vec![Say("* 1 FETCH (UID 1 SECRETS secretly (((\n")],
+            "the answer to FETCH can't be understood",
+        ),
+    ] {
+        let server = Scripted::imap([vec![Hear("UID FETCH 1:3")], answer].concat()).await;
+        let mut session = server.session().await;
+        let wanted = [described(1, 5), described(2, 5), described(3, 5)];
+        let error = session.bodies(&wanted).await.unwrap_err().to_string();
+        assert_eq!(error, expected);
+        assert!(
+            !error.contains("secretly") && !error.contains("hello"),
+            "no bytes of mail in errors"
+        );
+        // but for a plain refusal the session is over: nobody reads on in the middle of an answer
+        if !expected.contains("refused") {
+            let again = session.list_from(1).await.unwrap_err().to_string();
+            assert_eq!(again, "the connection was lost at SEARCH: closed before");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_message_that_is_gone_is_missing_from_a_whole_answer() {
+    let server = Scripted::imap(vec![
+        Hear("UID FETCH 1:2 (UID RFC822.SIZE INTERNALDATE)"),
+        Say("* 1 FETCH (UID 1 RFC822.SIZE 5 INTERNALDATE \" 7-Feb-2026 21:52:25 +0800\")\n* 9 FETCH (FLAGS (\\Seen))\n@ OK done\n"),
+        Hear("UID FETCH 1:2 (UID BODY.PEEK[])"),
+        Say("* 2 FETCH (UID 5 BODY[] {3}\nxyz)\n* 1 FETCH (UID 1 BODY[] {5}\nhello)\n@ OK done\n"),
+    ])
+    .await;
+    let mut session = server.session().await;
+    let found = session.describe(&[1, 2]).await.unwrap();
+    assert_eq!(found.len(), 1);
+    assert_eq!((found[0].uid, found[0].size), (1, 5));
+    assert_eq!(
+        found[0].received_at.unwrap().to_rfc3339(),
+        "2026-02-07T21:52:25+08:00"
+    );
+    let bodies = session
+        .bodies(&[described(1, 5), described(2, 5)])
+        .await
+        .unwrap();
+    assert_eq!(bodies.len(), 1, "what wasn't asked for isn't taken");
+    assert_eq!(bodies[0].bytes, b"hello");
+}
+
+#[tokio::test]
+async fn a_flood_of_other_news_blocks_nothing() {
+    let flood = "* 3 EXISTS\r\n* 1 FETCH (FLAGS ())\r\n* OK [ALERT] noise\r\n".repeat(1000);
+    let server = Scripted::imap(vec![
+        Hear("UID SEARCH"),
+        Bytes(flood.into_bytes()),
+        Say("* SEARCH 1 2 3\n@ OK done\n"),
+        Hear("UID STORE"),
+        Say("@ OK done\n"),
+    ])
+    .await;
+    let mut session = server.session().await;
+    assert_eq!(session.list_from(1).await.unwrap(), [1, 2, 3]);
+    session.flag(&[1, 2], "Redress").await.unwrap();
+}
+
+#[tokio::test]
+async fn a_message_of_impossible_size_is_refused() {
+    let server = Scripted::imap(vec![
+        Hear("UID FETCH"),
+        Say("* 1 FETCH (UID 1 BODY[] {900000000}\n"),
+        Hang,
+    ])
+    .await;
+    let mut session = server.session().await;
+    let error = session.bodies(&[described(1, 5)]).await.unwrap_err();
+    assert!(
+        matches!(error, ImapError::Garbled { command: "FETCH" }),
+        "{error}"
+    );
+}
+
+async fn refused(script: Vec<Step>, security: Security) -> String {
+    let server = Scripted::start(script).await;
+    Session::open(&server.settings(security))
+        .await
+        .unwrap_err()
+        .to_string()
+}
+
+#[tokio::test]
+async fn starttls_is_all_or_nothing() {
+    for (script, expected) in [
+        (
+            vec![Say("* OK hi\n"), Hear("STARTTLS"), Say("@ NO not today\n")],
+            "the server offers no STARTTLS",
+        ),
+        (
+            vec![Say("* OK hi\n"), Hear("STARTTLS"), Say("@ BAD what\n")],
+            "the server offers no STARTTLS",
+        ),
+        (
+            vec![Say("* PREAUTH you are in\n")],
+            "the server offers no STARTTLS",
+        ),
+        (
+            vec![
+                Say("* OK hi\n"),
+                Hear("STARTTLS"),
+                Say("@ OK go\n* CAPABILITY AUTH=PLAIN\n"),
+            ],
+            "the server sent data between STARTTLS and TLS",
+        ),
+        (
+            vec![Say("* OK hi\n"), Hear("STARTTLS"), Hang],
+            "STARTTLS wasn't answered",
+        ),
+        (
+            vec![Say("* OK hi\n"), Hear("STARTTLS"), Say("@ OK go\n"), Hang],
+            "didn't answer within",
+        ),
+    ] {
+        let error = refused(script, Security::Starttls).await;
+        assert!(
+            error.starts_with(expected) || error.contains(expected),
+            "{error}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_login_that_fails_says_so_and_holds_no_password() {
+    for (script, expected) in [
+        (
+            vec![
+                Say("* OK hi\n"),
+                Hear("LOGIN"),
+                Say("@ NO [AUTHENTICATIONFAILED] no\n"),
+            ],
+            "login refused",
+        ),
+        (
+            vec![Say("* OK hi\n"), Hear("LOGIN"), Say("* BYE too many\n")],
+            "the connection was lost at LOGIN",
+        ),
+        (
+            vec![Say("* OK hi\n"), Hear("LOGIN"), Hang],
+            "LOGIN wasn't answered",
+        ),
+        (
+            vec![Say("* BYE full\n")],
+            "the connection was lost at connecting: full",
+        ),
+        (vec![Hang], "connecting wasn't answered"),
+        (
+            vec![Say("nonsense\n")],
+            "the answer to connecting can't be understood",
+        ),
+        (vec![], "the connection was lost at connecting"),
+    ] {
+        let error = refused(script, Security::PlainWithoutEncryption).await;
+        assert!(error.starts_with(expected), "{expected}: {error}");
+        assert!(!error.contains("swordfish"));
+    }
+}
+
+#[tokio::test]
+async fn a_folder_that_cannot_be_read_reliably_is_refused() {
+    for (answer, expected) in [
+        (
+            "@ NO [NONEXISTENT] no such mailbox\n",
+            "folder 'INBOX' can't be opened: [NONEXISTENT] no such",
+        ),
+        (
+            "* 3 EXISTS\n@ OK [READ-WRITE] ok\n",
+            "the server gives its messages no lasting UIDs",
+        ),
+    ] {
+        let script = vec![
+            Say("* OK ready\n"),
+            Hear("LOGIN"),
+            Say("@ OK welcome\n"),
+            Hear("CAPABILITY"),
+            Say("* CAPABILITY IMAP4rev1\n@ OK\n"),
+            Hear("SELECT"),
+            Say(answer),
+        ];
+        let server = Scripted::start(script).await;
+        let settings = server.settings(Security::PlainWithoutEncryption);
+        let mut session = Session::open(&settings).await.unwrap();
+        let error = session.select().await.unwrap_err().to_string();
+        assert!(error.starts_with(expected), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn idle_wakes_for_new_mail_alone_and_never_trusts_silence() {
+    let never = std::future::pending::<()>;
+    // a server that says it is still there brings no news; a new message does
+    let server = Scripted::imap(vec![
+        Hear("UID SEARCH"),
+        Say("* SEARCH 1\n@ OK done\n"),
+        Hear("IDLE"),
+        Say("+ idling\n* OK still here\n* OK still here\n* 4 EXISTS\n"),
+        HearMore("DONE"),
+        Say("@ OK done\n"),
+    ])
+    .await;
+    let mut session = server.session().await;
+    session.list_from(1).await.unwrap();
+    let woken = session
+        .wait(Duration::from_secs(60), true, never())
+        .await
+        .unwrap();
+    assert_eq!(woken, Woken::News);
+
+    let server = Scripted::imap(vec![
+        Hear("UID SEARCH"),
+        Say("* SEARCH 1\n@ OK done\n"),
+        Hear("UID STORE"),
+        // mail that comes while a command runs is told of in its answer, and never again
+        Say("* 4 EXISTS\n@ OK done\n"),
+    ])
+    .await;
+    let mut session = server.session().await;
+    session.list_from(1).await.unwrap();
+    session.flag(&[1], "Redress").await.unwrap();
+    let woken = session
+        .wait(Duration::from_secs(60), true, never())
+        .await
+        .unwrap();
+    assert_eq!(woken, Woken::News);
+
+    for (answer, expected) in [
+        (
+            vec![Say("+ idling\n* BYE going down\n")],
+            "the connection was lost at IDLE: going down",
+        ),
+        (
+            vec![Say("+ idling\n")],
+            "the connection was lost at IDLE: closed by the server",
+        ),
+        (vec![Say("@ NO not now\n")], "IDLE was refused: not now"),
+        (vec![Hang], "IDLE wasn't answered within 0 s"),
+        (
+            vec![Say("+ idling\n"), HearMore("DONE"), Hang],
+            "IDLE wasn't answered within 0 s",
+        ),
+    ] {
+        let script = vec![
+            Hear("UID SEARCH"),
+            Say("* SEARCH 1\n@ OK done\n"),
+            Hear("IDLE"),
+        ];
+        let server = Scripted::imap([script, answer].concat()).await;
+        let mut session = server.session().await;
+        session.list_from(1).await.unwrap();
+        let started = Instant::now();
+        let longest = Duration::from_millis(300);
+        let error = session
+            .wait(longest, true, never())
+            .await
+            .unwrap_err()
+            .to_string();
+        assert_eq!(error, expected);
+        assert!(started.elapsed() < Duration::from_secs(10));
+    }
+}
+
+#[tokio::test]
+async fn nothing_is_ever_copied_and_expunged_where_the_server_cannot_move() {
+    let script = vec![
+        Say("* OK ready\n"),
+        Hear("LOGIN"),
+        Say("@ OK welcome\n"),
+        Hear("CAPABILITY"),
+        Say("* CAPABILITY IMAP4rev1 UIDPLUS\n@ OK\n"),
+    ];
+    let server = Scripted::start(script).await;
+    let settings = server.settings(Security::PlainWithoutEncryption);
+    let mut session = Session::open(&settings).await.unwrap();
+    let error = session.move_to(&[1], "Done").await.unwrap_err();
+    assert!(matches!(error, ImapError::CannotMove), "{error}");
+}
