@@ -1,5 +1,7 @@
 //! What Redress promises to those who use it, each proven on a real Postgres, Dovecot and SMTP server.
 
+#![expect(clippy::unwrap_used, reason = "a test that can't go on has failed")]
+
 mod support;
 
 mod crash;
@@ -7,6 +9,7 @@ mod custody;
 mod imap_faults;
 mod interoperation;
 mod operations;
+mod outages;
 mod outgoing;
 mod take_over;
 mod whole_way;

@@ -19,12 +19,12 @@ pub(super) async fn check(path: &Path) -> Result<ExitCode, Failure> {
         }
     };
     println!("ok     configuration  {}", path.display());
-    let mut failed = !report("database", database(&config).await);
+    let mut failed = !report("database", &database(&config).await);
     for mailbox in &config.mailboxes {
         let name = format!("mailbox {}", mailbox.name);
-        failed |= !report(&name, read(mailbox).await);
+        failed |= !report(&name, &read(mailbox).await);
     }
-    failed |= !report("mail server", server(&config).await);
+    failed |= !report("mail server", &server(&config).await);
     for advice in advice(&config) {
         println!("note   {advice}");
     }
@@ -35,8 +35,8 @@ pub(super) async fn check(path: &Path) -> Result<ExitCode, Failure> {
     })
 }
 
-fn report(what: &str, result: Result<String, String>) -> bool {
-    match &result {
+fn report(what: &str, result: &Result<String, String>) -> bool {
+    match result {
         Ok(found) => println!("ok     {what}  {found}"),
         Err(problem) => println!("WRONG  {what}  {problem}"),
     }

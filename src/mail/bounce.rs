@@ -55,9 +55,12 @@ fn recipient(group: &str) -> Option<BounceRecipient> {
     let action = field("action")
         .unwrap_or_else(|| "failed".to_owned())
         .to_ascii_lowercase();
-    let status = field("status")
-        .and_then(|value| value.split_whitespace().next().map(str::to_owned))
-        .filter(|code| code.len() <= 12);
+    let status = field("status").and_then(|value| {
+        value
+            .split_whitespace()
+            .next()
+            .map(|code| clean::line(code, 12))
+    });
     let diagnostic = field("diagnostic-code")
         .map(typed)
         .map(|words| clean::line(&words, 300));

@@ -63,7 +63,7 @@ impl Store {
         .await?;
         let mut released = Released::default();
         for id in dead {
-            let one = self.bury(DaemonId(id), Some(lease.clone())).await?;
+            let one = self.bury(DaemonId(id), Some(lease)).await?;
             released.daemons += one.daemons;
             released.mailboxes += one.mailboxes;
             released.landed += one.landed;

@@ -332,9 +332,12 @@ impl Triage {
                 Route::Case { case, by, letter } if changes.case(*case).is_some() => {
                     self.on_case(&mut changes, message, (*case, *by, *letter));
                 }
+                Route::Open => opening.push(*message),
                 // a signed address of a case that isn't there any more proves nothing
-                Route::Case { .. } | Route::Open => opening.push(*message),
-                Route::NoCase | Route::Quarantine => changes.file(Filed {
+                Route::Case { .. } if message.reading.nature == Nature::Human => {
+                    opening.push(*message);
+                }
+                Route::Case { .. } | Route::NoCase | Route::Quarantine => changes.file(Filed {
                     landed: message.id,
                     case: None,
                     matched_by: MatchedBy::None,

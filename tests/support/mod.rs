@@ -140,10 +140,16 @@ impl Site {
 
     /// Starts a daemon.
     pub fn daemon(&self) -> Daemon {
+        self.daemon_with(&[])
+    }
+
+    /// Starts a daemon with more variables in its environment.
+    pub fn daemon_with(&self, variables: &[(&str, &str)]) -> Daemon {
         let number = self.daemons.fetch_add(1, Ordering::Relaxed);
         Daemon::start(
             &self.config(),
             &self.folder.path().join(format!("log{number}")),
+            variables,
         )
     }
 
@@ -211,12 +217,13 @@ pub struct Daemon {
 }
 
 impl Daemon {
-    fn start(config: &Path, log: &Path) -> Daemon {
+    fn start(config: &Path, log: &Path, variables: &[(&str, &str)]) -> Daemon {
         let file = File::create(log).unwrap();
         let child = Command::new(env!("CARGO_BIN_EXE_redress"))
             .arg("--config")
             .arg(config)
             .arg("run")
+            .envs(variables.iter().copied())
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(file)

@@ -213,7 +213,7 @@ impl Session {
             .run("FETCH", &command, self.settings.timeout, |response| {
                 if let Response::Fetch(_, attributes) = response
                     && uid_of(attributes) == Some(uid)
-                    && let Some(bytes) = section(attributes, Some(MessageSection::Header))
+                    && let Some(bytes) = section(attributes, Some(&MessageSection::Header))
                 {
                     head = Some(bytes.to_vec());
                 }
@@ -401,11 +401,11 @@ fn internal_date(text: &str) -> Option<DateTime<FixedOffset>> {
 
 fn section<'a>(
     attributes: &'a [AttributeValue<'_>],
-    wanted: Option<MessageSection>,
+    wanted: Option<&MessageSection>,
 ) -> Option<&'a [u8]> {
     attributes.iter().find_map(|attribute| match attribute {
         AttributeValue::BodySection { section, data, .. } => {
-            let fits = match (section, &wanted) {
+            let fits = match (section, wanted) {
                 (None, None) => true,
                 (Some(SectionPath::Full(found)), Some(wanted)) => found == wanted,
                 _ => false,
