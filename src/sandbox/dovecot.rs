@@ -205,7 +205,7 @@ mail_uid = {uid}
 mail_gid = {gid}
 first_valid_uid = 1
 recipient_delimiter = +
-lmtp_hdr_delivery_address = original
+lmtp_hdr_delivery_address = final
 mail_max_userip_connections = 500
 passdb {{
   driver = static

@@ -29,9 +29,9 @@ pub async fn deliver(port: u16, sender: &str, recipient: &str, bytes: &[u8]) -> 
         if line.starts_with(b".") {
             stuffed.push(b'.');
         }
-        stuffed.extend_from_slice(line);
-    }
-    if !stuffed.ends_with(b"\r\n") {
+        // every line ends in CRLF, or a dot after a bare LF could end the mail early
+        let line = line.strip_suffix(b"\n").unwrap_or(line);
+        stuffed.extend_from_slice(line.strip_suffix(b"\r").unwrap_or(line));
         stuffed.extend_from_slice(b"\r\n");
     }
     stuffed.extend_from_slice(b".\r\n");

@@ -1,6 +1,7 @@
 //! A server's process: it ends when we want it to, and when we end, however we do.
 
 use std::fs::File;
+use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
@@ -38,6 +39,8 @@ impl Server {
             .arg(program)
             .args(arguments)
             .current_dir(home.path())
+            // Ctrl-C is for us: servers are stopped in their turn
+            .process_group(0)
             .stdin(Stdio::null())
             .stdout(log_file.try_clone()?)
             .stderr(log_file);

@@ -1,8 +1,8 @@
 //! A private Postfix: its own configuration, queue and ports; the system's is not touched.
 
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
 
 use redress::sandbox::Home;
 use tokio::net::TcpStream;
@@ -10,7 +10,7 @@ use tokio::net::TcpStream;
 /// A running Postfix; it ends when dropped.
 pub struct Postfix {
     pub port: u16,
-    folder: PathBuf,
+    keeper: Child,
     _home: Home,
 }
 
@@ -46,7 +46,7 @@ impl Postfix {
             folder.join("conf/main.cf"),
             format!(
                 "compatibility_level = 3.6\nqueue_directory = {root}/queue\ndata_directory = {root}/data\n\
-                 maillog_file = /var/log/redress-postfix-{port}.log\nmyhostname = relay.test\n\
+                 maillog_file_prefixes = {root}\nmaillog_file = {root}/log\nmyhostname = relay.test\n\
                  mydestination =\nmynetworks = 127.0.0.0/8\ninet_interfaces = loopback-only\n\
                  inet_protocols = ipv4\nalias_maps =\nalias_database =\nlocal_recipient_maps =\n\
                  relayhost = [127.0.0.1]:{next_hop}\n\
@@ -68,36 +68,31 @@ impl Postfix {
             ),
         )
         .unwrap();
+        // it stays up for as long as somebody holds the other end of its standard input
+        let keeper = Command::new("sh")
+            .arg("-c")
+            .arg("postfix -c \"$0\" start && cat >/dev/null; postfix -c \"$0\" stop")
+            .arg(folder.join("conf"))
+            .env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin")
+            .stdin(Stdio::piped())
+            .stderr(fs::File::create(folder.join("output")).unwrap())
+            .spawn()
+            .unwrap();
         let postfix = Postfix {
             port,
-            folder,
+            keeper,
             _home: home,
         };
-        let started = postfix.command("start");
-        assert!(
-            started.status.success(),
-            "{}",
-            String::from_utf8_lossy(&started.stderr)
-        );
         let up = super::wait(async || TcpStream::connect(("127.0.0.1", port)).await.is_ok()).await;
         assert!(up, "Postfix doesn't listen");
         Some(postfix)
-    }
-
-    fn command(&self, what: &str) -> std::process::Output {
-        Command::new("/usr/sbin/postfix")
-            .arg("-c")
-            .arg(self.folder.join("conf"))
-            .arg(what)
-            .output()
-            .unwrap()
     }
 }
 
 impl Drop for Postfix {
     fn drop(&mut self) {
+        drop(self.keeper.stdin.take());
         // whatever it says, its folder goes next
-        self.command("stop");
-        let _ = fs::remove_file(format!("/var/log/redress-postfix-{}.log", self.port));
+        let _ = self.keeper.wait();
     }
 }
