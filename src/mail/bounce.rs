@@ -1,21 +1,20 @@
 //! Delivery reports (RFC 3464): whom a mail couldn't be delivered to, and whether that will change.
 
-use mail_parser::{Message, MessagePart, MimeHeaders, PartType};
-
 use super::headers::message_ids;
+use super::structure::{Part, Structure};
 use super::{Bounce, BounceRecipient, clean};
 
 /// Most recipients of one report that are looked at.
 const MOST_RECIPIENTS: usize = 100;
 
 /// What a report says.
-pub(super) fn bounce(message: &Message<'_>, raw: &[u8]) -> Bounce {
+pub(super) fn bounce(message: &Structure<'_>, raw: &[u8]) -> Bounce {
     let recipients = message
         .parts
         .iter()
         .find(|part| {
-            part.is_content_type("message", "delivery-status")
-                || part.is_content_type("message", "global-delivery-status")
+            part.kind() == "message/delivery-status"
+                || part.kind() == "message/global-delivery-status"
         })
         .map(|part| recipients(&part_text(part)))
         .unwrap_or_default();
@@ -82,13 +81,10 @@ fn recipient(group: &str) -> Option<BounceRecipient> {
 }
 
 /// From the returned message or its headers; where a report isn't MIME, from its text.
-fn original_message_id(message: &Message<'_>, raw: &[u8]) -> Option<String> {
+fn original_message_id(message: &Structure<'_>, raw: &[u8]) -> Option<String> {
     for part in &message.parts {
-        let returned = match &part.body {
-            PartType::Message(nested) => nested.message_id().map(str::to_owned),
-            _ if part.is_content_type("text", "rfc822-headers")
-                || part.is_content_type("message", "rfc822-headers") =>
-            {
+        let returned = match part.kind() {
+            "message/rfc822" | "text/rfc822-headers" | "message/rfc822-headers" => {
                 message_id_line(&part_text(part))
             }
             _ => None,
@@ -123,15 +119,8 @@ fn message_id_line(text: &str) -> Option<String> {
     None
 }
 
-fn part_text(part: &MessagePart<'_>) -> String {
-    match &part.body {
-        PartType::Text(text) | PartType::Html(text) => text.to_string(),
-        PartType::Binary(bytes) | PartType::InlineBinary(bytes) => {
-            String::from_utf8_lossy(bytes).into_owned()
-        }
-        PartType::Message(nested) => String::from_utf8_lossy(nested.raw_message()).into_owned(),
-        PartType::Multipart(_) => String::new(),
-    }
+fn part_text(part: &Part<'_>) -> String {
+    String::from_utf8_lossy(&part.decoded()).into_owned()
 }
 
 #[cfg(test)]

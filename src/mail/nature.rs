@@ -8,7 +8,7 @@ use super::{Nature, address};
 
 /// The nature of a message, and the header or line that showed it.
 pub(super) fn nature(
-    headers: &Headers,
+    headers: &Headers<'_>,
     from: Option<&str>,
     subject: &str,
     own_addresses: &[String],
@@ -20,7 +20,7 @@ pub(super) fn nature(
         return (Nature::Own, shown("From", from));
     }
     if let Some((nature, value)) = by_content_type(headers) {
-        return (nature, shown("Content-Type", value));
+        return (nature, shown("Content-Type", &value));
     }
     let local = from
         .and_then(|from| from.split_once('@'))
@@ -39,28 +39,28 @@ pub(super) fn nature(
         "X-Mailing-List",
     ] {
         if let Some(value) = headers.first(&name.to_ascii_lowercase()) {
-            return (Nature::MailingList, shown(name, value));
+            return (Nature::MailingList, shown(name, &value));
         }
     }
     if let Some(value) = headers.first("auto-submitted")
-        && !first_word(value).eq_ignore_ascii_case("no")
+        && !first_word(&value).eq_ignore_ascii_case("no")
     {
-        return (Nature::AutoReply, shown("Auto-Submitted", value));
+        return (Nature::AutoReply, shown("Auto-Submitted", &value));
     }
     if let Some(value) = headers.first("precedence") {
-        match first_word(value).to_ascii_lowercase().as_str() {
-            "list" => return (Nature::MailingList, shown("Precedence", value)),
+        match first_word(&value).to_ascii_lowercase().as_str() {
+            "list" => return (Nature::MailingList, shown("Precedence", &value)),
             "bulk" | "junk" | "auto_reply" => {
-                return (Nature::AutoReply, shown("Precedence", value));
+                return (Nature::AutoReply, shown("Precedence", &value));
             }
             _ => {}
         }
     }
     for name in ROBOT_HEADERS {
         if let Some(value) = headers.first(&name.to_ascii_lowercase())
-            && !["no", "none", "false"].contains(&first_word(value).to_ascii_lowercase().as_str())
+            && !["no", "none", "false"].contains(&first_word(&value).to_ascii_lowercase().as_str())
         {
-            return (Nature::AutoReply, shown(name, value));
+            return (Nature::AutoReply, shown(name, &value));
         }
     }
     if headers
@@ -156,8 +156,8 @@ fn is_vacation_subject(subject: &str) -> bool {
 }
 
 /// `multipart/report` by its type (RFC 6522).
-fn by_content_type(headers: &Headers) -> Option<(Nature, &str)> {
-    let value = headers.first("content-type")?;
+fn by_content_type(headers: &Headers<'_>) -> Option<(Nature, String)> {
+    let value = headers.first("content-type")?.into_owned();
     let lower = value.to_ascii_lowercase();
     if lower.starts_with("multipart/report") {
         let bounce = lower.contains("delivery-status");
