@@ -183,7 +183,10 @@ impl Reader {
             };
             return Some(Mention {
                 name: text.to_owned(),
-                address: address.strip_prefix("mailto:").unwrap_or(address).to_owned(),
+                address: address
+                    .strip_prefix("mailto:")
+                    .unwrap_or(address)
+                    .to_owned(),
                 comment: self.comment,
             });
         }
@@ -222,14 +225,26 @@ mod tests {
         for (text, expected) in [
             ("a@b.example", "<a@b.example>"),
             ("Wang <a@B.example>", "Wang<a@b.example>"),
-            ("\"Wang, Li\" <a@b.example>, c@d.example", "Wang, Li<a@b.example> <c@d.example>"),
+            (
+                "\"Wang, Li\" <a@b.example>, c@d.example",
+                "Wang, Li<a@b.example> <c@d.example>",
+            ),
             ("a@b.example (Wang Li)", "Wang Li<a@b.example>"),
             ("=?utf-8?B?5oqV6K+J?= <a@b.example>", "投诉<a@b.example>"),
-            ("\"=?utf-8?B?5oqV6K+J?=\" <a@b.example>", "投诉<a@b.example>"),
-            ("Team: a@b.example, B <c@d.example>; e@f.example", "<a@b.example> B<c@d.example> <e@f.example>"),
+            (
+                "\"=?utf-8?B?5oqV6K+J?=\" <a@b.example>",
+                "投诉<a@b.example>",
+            ),
+            (
+                "Team: a@b.example, B <c@d.example>; e@f.example",
+                "<a@b.example> B<c@d.example> <e@f.example>",
+            ),
             ("undisclosed-recipients:;", ""),
             ("a@b.example <a@b.example>", "a@b.example<a@b.example>"),
-            ("Wang (a (nested) comment) <a@b.example>", "Wang<a@b.example>"),
+            (
+                "Wang (a (nested) comment) <a@b.example>",
+                "Wang<a@b.example>",
+            ),
             ("<@relay.example:a@b.example>", "<a@b.example>"),
             ("'Wang' <a@b.example>", "Wang<a@b.example>"),
             ("a@b.example; c@d.example", "<a@b.example> <c@d.example>"),

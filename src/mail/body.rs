@@ -244,7 +244,10 @@ impl Body {
 }
 
 fn position(message: &Structure<'_>, part: &Part<'_>) -> Option<usize> {
-    message.parts.iter().position(|other| std::ptr::eq(other, part))
+    message
+        .parts
+        .iter()
+        .position(|other| std::ptr::eq(other, part))
 }
 
 /// A plain version that only says that the mail should be read as HTML.
@@ -252,10 +255,13 @@ fn mere_hint(text: &str) -> bool {
     let text = text.trim();
     text.len() < 300 && {
         let lower = text.to_lowercase();
-        lower.contains("html") && !lower.contains("<html")
-            && ["support", "view", "display", "enable", "client", "reader", "支持", "查看"]
-                .iter()
-                .any(|word| lower.contains(word))
+        lower.contains("html")
+            && !lower.contains("<html")
+            && [
+                "support", "view", "display", "enable", "client", "reader", "支持", "查看",
+            ]
+            .iter()
+            .any(|word| lower.contains(word))
     }
 }
 

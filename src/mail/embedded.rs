@@ -54,8 +54,7 @@ fn uu_name(line: &[u8], tail: &[u8]) -> Option<String> {
     let name = rest.get(mode..)?.strip_prefix(b" ")?;
     let first = &tail[..memchr::memchr(b'\n', tail)?];
     let data = is_uu_line(first) || first.trim_ascii() == b"end";
-    ((3..=4).contains(&mode) && data)
-        .then(|| String::from_utf8_lossy(name).trim().to_owned())
+    ((3..=4).contains(&mode) && data).then(|| String::from_utf8_lossy(name).trim().to_owned())
 }
 
 /// Whether a line's length is what its first character says; blanks at its end may have been lost.
@@ -157,7 +156,19 @@ mod tests {
         let yenc = b"a\n=ybegin line=128 size=3 name=cat.txt\n\x6d\x8b=\xde\n=yend size=3\nb\n";
         let found = extract(yenc).unwrap();
         assert_eq!(found.text, b"a\nb\n");
-        assert_eq!(found.files[0], attachments::found(Some("cat.txt"), "application/octet-stream", b"Cat"[..2].iter().copied().chain([0x74]).collect::<Vec<_>>().as_slice()));
+        assert_eq!(
+            found.files[0],
+            attachments::found(
+                Some("cat.txt"),
+                "application/octet-stream",
+                b"Cat"[..2]
+                    .iter()
+                    .copied()
+                    .chain([0x74])
+                    .collect::<Vec<_>>()
+                    .as_slice()
+            )
+        );
         assert!(extract(b"begin 644 x\nordinary text follows here\n").is_none());
         assert!(extract(b"let us begin now").is_none());
     }

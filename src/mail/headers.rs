@@ -221,10 +221,7 @@ mod tests {
         let headers = Headers::of(b"A: 1\r\nReferences: <a@b>\r\n\t<c@d>\nA : 2\r\n\r\nA: 3");
         assert_eq!(headers.all("a").collect::<Vec<_>>(), ["1", "2"]);
         assert_eq!(headers.message_ids("references", 10), ["a@b", "c@d"]);
-        assert_eq!(
-            headers.first("references").as_deref(),
-            Some("<a@b> <c@d>")
-        );
+        assert_eq!(headers.first("references").as_deref(), Some("<a@b> <c@d>"));
     }
 
     #[test]

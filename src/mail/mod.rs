@@ -18,6 +18,7 @@ mod nature;
 mod params;
 mod read;
 mod reading;
+mod reply;
 mod screen;
 mod structure;
 mod transfer;

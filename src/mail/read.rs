@@ -4,7 +4,9 @@ use super::addresses::{self, Author};
 use super::body::{self, Body};
 use super::headers::Headers;
 use super::structure::Structure;
-use super::{Address, Nature, Quarantine, Reading, address, clean, language, nature, screen};
+use super::{
+    Address, Nature, Quarantine, Reading, address, clean, language, nature, reply, screen,
+};
 
 /// What the reader has to know besides the message.
 #[derive(Debug, Clone, Copy, Default)]
@@ -29,12 +31,6 @@ pub fn read(raw: &[u8], context: &Context<'_>) -> Reading {
         return refused(raw, reason.to_owned());
     }
     let headers = &message.root().headers;
-    if headers.is_empty() {
-        return Reading {
-            text: clean::text(&Body::of(&message).text),
-            ..refused(raw, "no headers".to_owned())
-        };
-    }
     let body = Body::of(&message);
     let (subject, guessed) = body::subject(&message);
     let mut reading = Reading {
@@ -59,7 +55,7 @@ pub fn read(raw: &[u8], context: &Context<'_>) -> Reading {
     if let Author::One(one) = &author {
         reading.from = Some(one.clone());
     }
-    reading.new_text = reading.text.clone();
+    reading.new_text = reply::new_text(&reading.text);
     let seen = format!("{}\n{}", reading.subject, reading.new_text);
     reading.language = language::detect(&seen).map(str::to_owned);
     let from = reading.from.as_ref().map(|from| from.address.as_str());
@@ -74,6 +70,11 @@ pub fn read(raw: &[u8], context: &Context<'_>) -> Reading {
             Author::One(_) => None,
             Author::Nobody => Some("no usable sender address"),
             Author::Several => Some("several authors"),
+        };
+        let reason = if headers.is_empty() {
+            Some("no headers")
+        } else {
+            reason
         };
         reading.quarantine = reason.map(|reason| Quarantine {
             reason: reason.to_owned(),

@@ -263,15 +263,27 @@ mod tests {
     fn parts_are_found_however_broken() {
         let mixed = "Content-Type: multipart/mixed; boundary=x\n\n";
         for (body, expected) in [
-            ("pre\n--x\n\na\n--x\nContent-Type: text/html\n\nb\n--x--\nepi", "multipart/mixed(text/plain=\"a\" text/html=\"b\")"),
+            (
+                "pre\n--x\n\na\n--x\nContent-Type: text/html\n\nb\n--x--\nepi",
+                "multipart/mixed(text/plain=\"a\" text/html=\"b\")",
+            ),
             // never closed
-            ("--x\n\na\n--x\n\nb\n", "multipart/mixed(text/plain=\"a\" text/plain=\"b\\n\")"),
+            (
+                "--x\n\na\n--x\n\nb\n",
+                "multipart/mixed(text/plain=\"a\" text/plain=\"b\\n\")",
+            ),
             // blanks behind a boundary, longer boundaries that begin like it
-            ("--x \t\r\n\r\na\r\n--xy\r\n--x--", "multipart/mixed(text/plain=\"a\\r\\n--xy\")"),
+            (
+                "--x \t\r\n\r\na\r\n--xy\r\n--x--",
+                "multipart/mixed(text/plain=\"a\\r\\n--xy\")",
+            ),
             // an empty part
             ("--x\n\n--x--", "multipart/mixed(text/plain=\"\")"),
             // another boundary than named
-            ("--other\nContent-Type: text/plain\n\na\n--other--", "multipart/mixed(text/plain=\"a\")"),
+            (
+                "--other\nContent-Type: text/plain\n\na\n--other--",
+                "multipart/mixed(text/plain=\"a\")",
+            ),
             ("no parts at all", "multipart/mixed=\"no parts at all\""),
         ] {
             assert_eq!(outline(&format!("{mixed}{body}")), expected, "{body:?}");

@@ -146,7 +146,10 @@ fn flush(bits: u32, held: u8, out: &mut Vec<u8>) {
 fn starts_with_base64(text: &[u8]) -> bool {
     let line = &text[..memchr(b'\n', text).unwrap_or(text.len())];
     let line = line.trim_ascii_end();
-    let digits = line.iter().take_while(|b| DIGITS[usize::from(**b)] < SKIP).count();
+    let digits = line
+        .iter()
+        .take_while(|b| DIGITS[usize::from(**b)] < SKIP)
+        .count();
     let padding = line[digits..].iter().take_while(|b| **b == b'=').count();
     digits + padding == line.len() && digits + padding >= 4 && (digits + padding) % 4 == 0
 }
@@ -179,7 +182,10 @@ pub(super) fn quoted_printable(text: &[u8]) -> Vec<u8> {
             continue;
         }
         // a soft line break, with the white space that was added behind it
-        let blanks = after.iter().take_while(|b| matches!(b, b' ' | b'\t' | b'\r')).count();
+        let blanks = after
+            .iter()
+            .take_while(|b| matches!(b, b' ' | b'\t' | b'\r'))
+            .count();
         match after.get(blanks) {
             Some(b'\n') => rest = &after[blanks + 1..],
             None => rest = &[],

@@ -158,9 +158,6 @@ mod tests {
             decode("=?iso-8859-1?B?5oqV6K+J?=").guessed.as_deref(),
             Some("UTF-8")
         );
-        assert_eq!(
-            decode_field(b" \xcd\xb6\xcb\xdf", Some("GBK")).text,
-            "投诉"
-        );
+        assert_eq!(decode_field(b" \xcd\xb6\xcb\xdf", Some("GBK")).text, "投诉");
     }
 }

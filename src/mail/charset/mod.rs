@@ -5,7 +5,9 @@ mod stateful;
 use std::borrow::Cow;
 
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
-use encoding_rs::{BIG5, EUC_JP, EUC_KR, Encoding, GBK, ISO_2022_JP, SHIFT_JIS, UTF_8, WINDOWS_1252};
+use encoding_rs::{
+    BIG5, EUC_JP, EUC_KR, Encoding, GBK, ISO_2022_JP, SHIFT_JIS, UTF_8, WINDOWS_1252,
+};
 
 /// Longest sample a detector is fed, in bytes.
 const SAMPLE: usize = 64 * 1024;
@@ -79,17 +81,30 @@ fn normalised(label: &str) -> String {
 fn encoding(name: &str) -> Option<&'static Encoding> {
     // the web's table (https://encoding.spec.whatwg.org) has most; these are mail's own
     let alias = match name {
-        "cp936" | "ms936" | "x-gb2312" | "gb18030-2000" | "euc-cn" | "x-euc-cn" | "gb-2312" => "gbk",
-        "cp950" | "ms950" | "big5-hkscs" | "x-big5" | "big-5" | "cn-big5" | "big5hkscs" | "x-x-big5" => "big5",
-        "cp932" | "ms932" | "windows-932" | "shift-jis" | "sjis" | "x-sjis" | "x-ms-cp932" => "shift_jis",
+        "cp936" | "ms936" | "x-gb2312" | "gb18030-2000" | "euc-cn" | "x-euc-cn" | "gb-2312" => {
+            "gbk"
+        }
+        "cp950" | "ms950" | "big5-hkscs" | "x-big5" | "big-5" | "cn-big5" | "big5hkscs"
+        | "x-x-big5" => "big5",
+        "cp932" | "ms932" | "windows-932" | "shift-jis" | "sjis" | "x-sjis" | "x-ms-cp932" => {
+            "shift_jis"
+        }
         "eucjp" | "x-euc" | "x-eucjp" => "euc-jp",
-        "cp949" | "ms949" | "uhc" | "x-windows-949" | "ks-c-5601-1987" | "ks-c-5601" | "ksc-5601"
-        | "ksc5601" | "ks-c-5601-1989" | "cp51949" | "euckr" => "euc-kr",
-        "cp50220" | "cp50221" | "iso-2022-jp-2" | "iso-2022-jp-ms" | "x-iso-2022-jp" => "iso-2022-jp",
-        "utf8" | "utf-8" | "unicode-1-1-utf-8" | "x-utf-8" | "utf8mb4" | "utf-8-mac" | "cp65001" => "utf-8",
+        "cp949" | "ms949" | "uhc" | "x-windows-949" | "ks-c-5601-1987" | "ks-c-5601"
+        | "ksc-5601" | "ksc5601" | "ks-c-5601-1989" | "cp51949" | "euckr" => "euc-kr",
+        "cp50220" | "cp50221" | "iso-2022-jp-2" | "iso-2022-jp-ms" | "x-iso-2022-jp" => {
+            "iso-2022-jp"
+        }
+        "utf8" | "utf-8" | "unicode-1-1-utf-8" | "x-utf-8" | "utf8mb4" | "utf-8-mac"
+        | "cp65001" => "utf-8",
         "cp1250" | "cp-1250" => "windows-1250",
         "cp1251" | "cp-1251" | "win-1251" | "win1251" => "windows-1251",
-        "cp1252" | "cp-1252" | "latin-1" | "iso-88591" | "iso8859-1" | "iso-8859-1-windows-1252" => "windows-1252",
+        "cp1252"
+        | "cp-1252"
+        | "latin-1"
+        | "iso-88591"
+        | "iso8859-1"
+        | "iso-8859-1-windows-1252" => "windows-1252",
         "iso-8859-8-i" => "iso-8859-8-i",
         "koi8r" | "koi-8-r" | "koi8" => "koi8-r",
         "tis620" | "cp874" | "ms874" => "windows-874",
@@ -102,11 +117,17 @@ fn encoding(name: &str) -> Option<&'static Encoding> {
 }
 
 fn is_ascii_name(name: &str) -> bool {
-    matches!(name, "us-ascii" | "ascii" | "ansi-x3.4-1968" | "7bit" | "8bit" | "binary" | "iso-646-us")
+    matches!(
+        name,
+        "us-ascii" | "ascii" | "ansi-x3.4-1968" | "7bit" | "8bit" | "binary" | "iso-646-us"
+    )
 }
 
 fn is_latin(encoding: &'static Encoding) -> bool {
-    matches!(encoding.name(), "windows-1252" | "ISO-8859-15" | "windows-1254" | "macintosh")
+    matches!(
+        encoding.name(),
+        "windows-1252" | "ISO-8859-15" | "windows-1254" | "macintosh"
+    )
 }
 
 /// Without a byte beyond ASCII only escape sequences can mean anything else.
@@ -239,7 +260,10 @@ fn is_common_chinese(bytes: &[u8]) -> bool {
 /// UTF-16 by its label or its byte order mark.
 fn utf_16(bytes: &[u8], name: &str) -> Option<String> {
     let marked = bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]);
-    let named = name.starts_with("utf-16") || name.starts_with("ucs-2") || name.starts_with("iso-10646-ucs-2") || name == "unicode";
+    let named = name.starts_with("utf-16")
+        || name.starts_with("ucs-2")
+        || name.starts_with("iso-10646-ucs-2")
+        || name == "unicode";
     if !named && !(marked && bytes.len() % 2 == 0) {
         return None;
     }
@@ -250,7 +274,14 @@ fn utf_16(bytes: &[u8], name: &str) -> Option<String> {
         _ if name.ends_with("le") => true,
         _ if name.ends_with("be") => false,
         _ => {
-            let zeros = |odd: usize| bytes.iter().skip(odd).step_by(2).filter(|b| **b == 0).count();
+            let zeros = |odd: usize| {
+                bytes
+                    .iter()
+                    .skip(odd)
+                    .step_by(2)
+                    .filter(|b| **b == 0)
+                    .count()
+            };
             zeros(1) > zeros(0)
         }
     };
@@ -303,10 +334,25 @@ mod tests {
             ("投诉".as_bytes(), Some("iso-8859-1"), "投诉", "UTF-8"),
             ("投诉".as_bytes(), Some("x-unknown"), "投诉", "UTF-8"),
             ("投诉".as_bytes(), Some("us-ascii"), "投诉", "UTF-8"),
-            ("投诉商品质量".as_bytes(), Some("gbk"), "投诉商品质量", "UTF-8"),
+            (
+                "投诉商品质量".as_bytes(),
+                Some("gbk"),
+                "投诉商品质量",
+                "UTF-8",
+            ),
             ("жалоба".as_bytes(), Some("koi8-r"), "жалоба", "UTF-8"),
-            (b"\xcd\xb6\xcb\xdf\xc9\xcc\xc6\xb7", Some("iso-8859-1"), "投诉商品", "GBK"),
-            (b"\xcd\xb6\xcb\xdf\xc9\xcc\xc6\xb7", Some("utf-8"), "投诉商品", "GBK"),
+            (
+                b"\xcd\xb6\xcb\xdf\xc9\xcc\xc6\xb7",
+                Some("iso-8859-1"),
+                "投诉商品",
+                "GBK",
+            ),
+            (
+                b"\xcd\xb6\xcb\xdf\xc9\xcc\xc6\xb7",
+                Some("utf-8"),
+                "投诉商品",
+                "GBK",
+            ),
             (b"\xcd\xb6\xcb\xdf\xc9\xcc\xc6\xb7", None, "投诉商品", "GBK"),
             (b"\x1b$B>&IJ\x1b(B", None, "商品", "ISO-2022-JP"),
         ] {
@@ -318,7 +364,11 @@ mod tests {
 
     #[test]
     fn latin_text_is_not_taken_for_chinese() {
-        for text in ["äöüÄÖÜß", "Beschwerde über größere Mängel", "déjà vu à la façon"] {
+        for text in [
+            "äöüÄÖÜß",
+            "Beschwerde über größere Mängel",
+            "déjà vu à la façon",
+        ] {
             let (bytes, _, _) = WINDOWS_1252.encode(text);
             assert_eq!(decode(&bytes, Some("iso-8859-1")).text, text);
         }

@@ -168,7 +168,11 @@ mod tests {
     #[test]
     fn shifts_and_escapes_are_followed() {
         for (name, bytes, text) in [
-            ("hz-gb-2312", &b"a~~b ~{M6K_~} c\n~{M6K_\nd"[..], "a~b 投诉 c\n投诉\nd"),
+            (
+                "hz-gb-2312",
+                &b"a~~b ~{M6K_~} c\n~{M6K_\nd"[..],
+                "a~b 投诉 c\n投诉\nd",
+            ),
             ("iso-2022-kr", b"\x1b$)C\x0e>H3g\x0f. ok\n", "안녕. ok\n"),
             ("iso-2022-cn", b"\x1b$)A\x0eM6K_\x0f!", "投诉!"),
             ("utf-7", b"1 +- 1, +YpWLyQ- and +AOQ", "1 + 1, 投诉 and ä"),

@@ -145,7 +145,10 @@ impl<'a> Page<'a> {
         }
         // a look at the nearest few only: anything may have been left open
         let nearest = self.open.iter().rev().take(20);
-        if let Some(back) = nearest.map(|open| open.name).position(|open| name.eq_ignore_ascii_case(open)) {
+        if let Some(back) = nearest
+            .map(|open| open.name)
+            .position(|open| name.eq_ignore_ascii_case(open))
+        {
             for _ in 0..=back {
                 self.pop();
             }
@@ -228,13 +231,15 @@ impl<'a> Page<'a> {
             for left in (0..self.breaks).rev() {
                 self.out.push('\n');
                 if left > 0 && self.quotes > 0 {
-                    self.out.push_str(&">".repeat(self.quotes.min(DEEPEST_QUOTE)));
+                    self.out
+                        .push_str(&">".repeat(self.quotes.min(DEEPEST_QUOTE)));
                 }
             }
         }
         if line_start {
             if self.quotes > 0 {
-                self.out.push_str(&">".repeat(self.quotes.min(DEEPEST_QUOTE)));
+                self.out
+                    .push_str(&">".repeat(self.quotes.min(DEEPEST_QUOTE)));
                 self.out.push(' ');
             }
         } else if self.space {
@@ -257,10 +262,14 @@ impl<'a> Page<'a> {
 
     fn item(&mut self) {
         self.block(1);
-        let number = self.open.iter_mut().rev().find_map(|open| match &mut open.effect {
-            Effect::List(number) => Some(number),
-            Effect::Quote | Effect::Preformatted | Effect::Link { .. } => None,
-        });
+        let number = self
+            .open
+            .iter_mut()
+            .rev()
+            .find_map(|open| match &mut open.effect {
+                Effect::List(number) => Some(number),
+                Effect::Quote | Effect::Preformatted | Effect::Link { .. } => None,
+            });
         let mark = match number {
             Some(Some(number)) => {
                 *number = number.saturating_add(1);
@@ -291,19 +300,51 @@ mod tests {
             ("<p>One</p><p>Two</p>", "One\n\nTwo"),
             ("<div>One</div><div>Two<br>Three</div>", "One\nTwo\nThree"),
             ("a  b\n c<b>d</b> <i>e</i>", "a b cd e"),
-            ("&lt;a&gt; &amp;amp; &#20320;&#x597d; &euro;&nbsp;5 &bogus; &", "<a> &amp; 你好 € 5 &bogus; &"),
-            ("<a href='https://x.example/y'>here</a>!", "here <https://x.example/y>!"),
-            ("<a href=https://x.example/>https://x.example</a>", "https://x.example"),
+            (
+                "&lt;a&gt; &amp;amp; &#20320;&#x597d; &euro;&nbsp;5 &bogus; &",
+                "<a> &amp; 你好 € 5 &bogus; &",
+            ),
+            (
+                "<a href='https://x.example/y'>here</a>!",
+                "here <https://x.example/y>!",
+            ),
+            (
+                "<a href=https://x.example/>https://x.example</a>",
+                "https://x.example",
+            ),
             ("<a href=\"javascript:alert(1)\">x</a>", "x"),
-            ("<a href=\"mailto:a@b.example\">a@b.example</a>", "a@b.example"),
-            ("<script>evil()</script><style>p{}</style>ok<!-- no -->", "ok"),
-            ("<span style='display: none'>pre<span>x</span></span>shown", "shown"),
-            ("<div style='display:none'>never closed, so shown", "never closed, so shown"),
-            ("<ul><li>a<li>b</ul><ol><li>c</li><li>d</li></ol>", "- a\n- b\n1. c\n2. d"),
-            ("<table><tr><td>a</td><td>b</td></tr><tr><td>c<td>d</table>", "a\tb\nc\td"),
-            ("Yes.<br>On Monday Wang wrote:<blockquote>one<br><br>two<blockquote>three</blockquote></blockquote>after",
-             "Yes.\nOn Monday Wang wrote:\n> one\n>\n> two\n>> three\nafter"),
-            ("<blockquote style='margin:0 0 0 40px;border:none'>indented</blockquote>", "indented"),
+            (
+                "<a href=\"mailto:a@b.example\">a@b.example</a>",
+                "a@b.example",
+            ),
+            (
+                "<script>evil()</script><style>p{}</style>ok<!-- no -->",
+                "ok",
+            ),
+            (
+                "<span style='display: none'>pre<span>x</span></span>shown",
+                "shown",
+            ),
+            (
+                "<div style='display:none'>never closed, so shown",
+                "never closed, so shown",
+            ),
+            (
+                "<ul><li>a<li>b</ul><ol><li>c</li><li>d</li></ol>",
+                "- a\n- b\n1. c\n2. d",
+            ),
+            (
+                "<table><tr><td>a</td><td>b</td></tr><tr><td>c<td>d</table>",
+                "a\tb\nc\td",
+            ),
+            (
+                "Yes.<br>On Monday Wang wrote:<blockquote>one<br><br>two<blockquote>three</blockquote></blockquote>after",
+                "Yes.\nOn Monday Wang wrote:\n> one\n>\n> two\n>> three\nafter",
+            ),
+            (
+                "<blockquote style='margin:0 0 0 40px;border:none'>indented</blockquote>",
+                "indented",
+            ),
             ("<pre>a\n  b</pre>", "a\n  b"),
             ("<img src=x alt='a picture'><img src=y>", "[a picture]"),
             ("x<hr>y", "x\n________________________________\ny"),

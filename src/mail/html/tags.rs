@@ -101,7 +101,11 @@ impl<'a> Iterator for Tokens<'a> {
             }
             match bytes.get(1) {
                 Some(b'!') => {
-                    let end = if bytes.starts_with(b"<!--") { "-->" } else { ">" };
+                    let end = if bytes.starts_with(b"<!--") {
+                        "-->"
+                    } else {
+                        ">"
+                    };
                     if !self.skip_past(end) {
                         self.advance(2);
                     }
@@ -234,9 +238,7 @@ impl<'a> Iterator for Pairs<'a> {
         };
         let value = value.trim_start();
         let (value, after) = match value.chars().next() {
-            Some(quote @ ('"' | '\'')) => value[1..]
-                .split_once(quote)
-                .unwrap_or((&value[1..], "")),
+            Some(quote @ ('"' | '\'')) => value[1..].split_once(quote).unwrap_or((&value[1..], "")),
             _ => value.split_at(
                 value
                     .find(|c: char| c.is_ascii_whitespace())
@@ -251,22 +253,56 @@ impl<'a> Iterator for Pairs<'a> {
 pub(super) fn is_void(name: &str) -> bool {
     matches!(
         name,
-        "br" | "hr" | "img" | "meta" | "link" | "input" | "base" | "area" | "col" | "wbr" | "source"
+        "br" | "hr"
+            | "img"
+            | "meta"
+            | "link"
+            | "input"
+            | "base"
+            | "area"
+            | "col"
+            | "wbr"
+            | "source"
     )
 }
 
 pub(super) fn is_block(name: &str) -> bool {
     matches!(
         name,
-        "div" | "tr" | "table" | "blockquote" | "section" | "article" | "header" | "footer"
-            | "address" | "center" | "form" | "dt" | "dd" | "fieldset" | "li" | "body" | "html"
-            | "tbody" | "caption" | "figure" | "main" | "aside" | "nav" | "option"
+        "div"
+            | "tr"
+            | "table"
+            | "blockquote"
+            | "section"
+            | "article"
+            | "header"
+            | "footer"
+            | "address"
+            | "center"
+            | "form"
+            | "dt"
+            | "dd"
+            | "fieldset"
+            | "li"
+            | "body"
+            | "html"
+            | "tbody"
+            | "caption"
+            | "figure"
+            | "main"
+            | "aside"
+            | "nav"
+            | "option"
     )
 }
 
 /// Links worth showing; the rest leads nowhere or runs something.
 pub(super) fn is_link(target: &str) -> bool {
-    let lower: String = target.chars().take(8).collect::<String>().to_ascii_lowercase();
+    let lower: String = target
+        .chars()
+        .take(8)
+        .collect::<String>()
+        .to_ascii_lowercase();
     ["http://", "https://", "mailto:", "tel:", "ftp://"]
         .iter()
         .any(|scheme| lower.starts_with(scheme))
