@@ -58,11 +58,10 @@ pub fn read(raw: &[u8], context: &Context<'_>) -> Reading {
     reading.new_text = reply::new_text(&reading.text);
     let seen = format!("{}\n{}", reading.subject, reading.new_text);
     reading.language = language::detect(&seen).map(str::to_owned);
-    let from = reading.from.as_ref().map(|from| from.address.as_str());
     (reading.nature, reading.nature_evidence) =
-        nature::nature(headers, from, &reading.subject, context.own_addresses);
+        nature::nature(&message, &reading, context.own_addresses);
     if reading.nature == Nature::Bounce {
-        reading.bounce = Some(super::bounce::bounce(&message, raw));
+        reading.bounce = Some(super::bounce::bounce(&message, &reading.subject));
     }
     // robots are filed whatever they call themselves; a person we can't write to needs staff's eye
     if reading.nature == Nature::Human {

@@ -79,7 +79,7 @@ fn begins(line: &str) -> bool {
     let line = line.trim_start_matches(|c: char| c.is_whitespace() || "-*_|~".contains(c));
     let lower = line.to_lowercase();
     let dated = line.bytes().take(120).any(|b| b.is_ascii_digit());
-    const WORDS: [&str; 29] = [
+    const WORDS: &[&str] = &[
         "on ",
         "at ",
         "am ",
@@ -120,7 +120,7 @@ fn begins(line: &str) -> bool {
 
 /// Whether a verb of writing stands in it, and whether as its last word.
 fn verb(lower: &str) -> (bool, bool) {
-    const VERBS: [&str; 48] = [
+    const VERBS: &[&str] = &[
         "wrote",
         "writes",
         "said",
@@ -170,7 +170,7 @@ fn verb(lower: &str) -> (bool, bool) {
         "je napisao",
         "dixit",
     ];
-    const JOINED: [&str; 12] = [
+    const JOINED: &[&str] = &[
         "写道",
         "寫道",
         "写到",
@@ -223,7 +223,7 @@ fn names_a_day(text: &str) -> bool {
 }
 
 fn names_a_weekday_first(lower: &str) -> bool {
-    const DAYS: [&str; 40] = [
+    const DAYS: &[&str] = &[
         "mon", "tue", "wed", "thu", "fri", "sat", "sun", "mo", "di", "mi", "do", "fr", "sa", "so",
         "lun", "mar", "mer", "jeu", "ven", "sam", "dim", "mié", "jue", "vie", "sáb", "dom", "seg",
         "ter", "qua", "qui", "sex", "pon", "wt", "śr", "czw", "pt", "пн", "вт", "ср", "чт",

@@ -35,7 +35,7 @@ pub(super) fn is_divider(line: &str) -> bool {
         .trim_end_matches([':', '：'])
         .trim_end()
         .to_lowercase();
-    const PHRASES: [&str; 50] = [
+    const PHRASES: &[&str] = &[
         "original message",
         "original e-mail",
         "original email",

@@ -112,7 +112,7 @@ fn is_phone_signature(line: &str) -> bool {
         return false;
     }
     let lower = line.to_lowercase();
-    const BEGIN: [&str; 40] = [
+    const BEGIN: &[&str] = &[
         "sent from my ",
         "sent from mail for windows",
         "sent from yahoo",
@@ -154,7 +154,7 @@ fn is_phone_signature(line: &str) -> bool {
         "отправлено из ",
         "skickat från min ",
     ];
-    const BEGIN_TOO: [&str; 8] = [
+    const BEGIN_TOO: &[&str] = &[
         "sendt fra min ",
         "lähetetty ",
         "iphone'umdan",
@@ -164,7 +164,7 @@ fn is_phone_signature(line: &str) -> bool {
         "trimis de pe ",
         "enviado através ",
     ];
-    const END: [&str; 7] = [
+    const END: &[&str] = &[
         "から送信",
         "에서 보냄",
         "에서 보낸 메시지",
@@ -175,7 +175,7 @@ fn is_phone_signature(line: &str) -> bool {
     ];
     let begins = BEGIN
         .iter()
-        .chain(&BEGIN_TOO)
+        .chain(BEGIN_TOO)
         .any(|words| lower.starts_with(words));
     let ends = END.iter().any(|words| lower.ends_with(words))
         && [
