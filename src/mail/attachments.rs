@@ -1,10 +1,10 @@
 //! Files that came with a message: as metadata; their bytes stay in the raw message.
 
 use data_encoding::HEXLOWER;
-use mail_parser::{ContentType, Message, MessagePart, MimeHeaders, PartType};
-use ring::digest::{SHA256, digest};
+use ring::digest::{Context, SHA256};
 
-use super::{Attachment, clean};
+use super::structure::Part;
+use super::{Attachment, clean, transfer};
 
 /// Most attachments described; a message with more says so in its warnings.
 pub(super) const MOST: usize = 500;
@@ -12,31 +12,39 @@ pub(super) const MOST: usize = 500;
 /// Longest file name shown, in characters.
 const LONGEST_NAME: usize = 200;
 
-pub(super) fn attachments(message: &Message<'_>) -> Vec<Attachment> {
-    message.attachments().take(MOST).map(describe).collect()
+/// A part as an attachment. Its bytes are decoded once, piece by piece, and not kept.
+pub(super) fn describe(part: &Part<'_>) -> Attachment {
+    let mut size = 0;
+    let mut hash = Context::new(&SHA256);
+    transfer::decode_to(part.body, part.encoding, |piece| {
+        size += piece.len() as u64;
+        hash.update(piece);
+    });
+    let content_id = part
+        .headers
+        .first("content-id")
+        .map(|id| clean::line(id.trim_matches(['<', '>', ' ', '"']), LONGEST_NAME))
+        .filter(|id| !id.is_empty());
+    Attachment {
+        filename: part.name().as_deref().and_then(file_name),
+        content_type: clean::line(part.kind(), 120),
+        size,
+        sha256: HEXLOWER.encode(hash.finish().as_ref()),
+        inline: part.disposition.value == "inline"
+            || (!part.is_attachment() && content_id.is_some()),
+        content_id,
+    }
 }
 
-fn describe(part: &MessagePart<'_>) -> Attachment {
-    let bytes: &[u8] = match &part.body {
-        PartType::Message(nested) => nested.raw_message(),
-        PartType::Text(text) | PartType::Html(text) => text.as_bytes(),
-        PartType::Binary(bytes) | PartType::InlineBinary(bytes) => bytes,
-        PartType::Multipart(_) => &[],
-    };
-    let disposition = part
-        .content_disposition()
-        .map(|header| header.c_type.to_ascii_lowercase());
-    let content_id = part.content_id().map(|id| clean::line(id, LONGEST_NAME));
+/// Bytes that were found in another part, as an attachment.
+pub(super) fn found(name: Option<&str>, content_type: &str, bytes: &[u8]) -> Attachment {
     Attachment {
-        filename: part.attachment_name().and_then(file_name),
-        content_type: part
-            .content_type()
-            .map_or_else(|| default_type(part), type_name),
+        filename: name.and_then(file_name),
+        content_type: content_type.to_owned(),
         size: bytes.len() as u64,
-        sha256: HEXLOWER.encode(digest(&SHA256, bytes).as_ref()),
-        inline: disposition.as_deref() == Some("inline")
-            || (disposition.is_none() && content_id.is_some()),
-        content_id,
+        sha256: HEXLOWER.encode(ring::digest::digest(&SHA256, bytes).as_ref()),
+        inline: false,
+        content_id: None,
     }
 }
 
@@ -47,25 +55,6 @@ fn file_name(name: &str) -> Option<String> {
         LONGEST_NAME,
     );
     (!name.is_empty() && name != "." && name != "..").then_some(name)
-}
-
-fn type_name(header: &ContentType<'_>) -> String {
-    let name = match header.subtype() {
-        Some(subtype) => format!("{}/{subtype}", header.ctype()),
-        None => header.ctype().to_owned(),
-    };
-    clean::line(&name.to_ascii_lowercase(), 120)
-}
-
-fn default_type(part: &MessagePart<'_>) -> String {
-    match part.body {
-        PartType::Text(_) => "text/plain",
-        PartType::Html(_) => "text/html",
-        PartType::Message(_) => "message/rfc822",
-        PartType::Binary(_) | PartType::InlineBinary(_) => "application/octet-stream",
-        PartType::Multipart(_) => "multipart/mixed",
-    }
-    .to_owned()
 }
 
 #[cfg(test)]

@@ -1,18 +1,28 @@
 //! Inbound mail: raw bytes in, a [`Reading`] out. Pure: no I/O, no clock, no randomness.
 //!
-//! A message passes, in this order: the screen (bounds, before any parser sees it), the parser,
-//! addresses, text and attachments, and the question of what kind of sender wrote it.
+//! A message passes, in this order: the screen (bounds, before anything else sees it), its structure,
+//! addresses, text and attachments, the new text in it, and the question of what kind of sender wrote it.
 
 pub mod address;
+mod addresses;
 mod attachments;
+mod body;
 mod bounce;
+mod charset;
 pub mod clean;
+mod embedded;
 mod headers;
+mod html;
 mod language;
 mod nature;
+mod params;
 mod read;
 mod reading;
+mod reply;
 mod screen;
+mod structure;
+mod transfer;
+mod words;
 
 pub use read::{Context, read};
 pub use reading::{Address, Attachment, Bounce, BounceRecipient, Nature, Quarantine, Reading};

@@ -3,33 +3,35 @@
 //! Headers say it for the most part (RFC 3834, and the vendors' own); where they don't, the subject of
 //! a vacation message does. A human who writes about being out of office is still human.
 
+mod notice;
+
 use super::headers::Headers;
-use super::{Nature, address};
+use super::structure::{Part, Structure};
+use super::{Nature, Reading, address};
 
 /// The nature of a message, and the header or line that showed it.
 pub(super) fn nature(
-    headers: &Headers,
-    from: Option<&str>,
-    subject: &str,
+    message: &Structure<'_>,
+    reading: &Reading,
     own_addresses: &[String],
 ) -> (Nature, String) {
-    let shown = |name: &str, value: &str| format!("{name}: {}", super::clean::line(value, 100));
+    let headers = &message.root().headers;
+    let from = reading.from.as_ref().map(|from| from.address.as_str());
+    let subject = reading.subject.as_str();
     if let Some(from) = from
         && own_addresses.contains(&address::without_tag(from))
     {
         return (Nature::Own, shown("From", from));
     }
-    if let Some((nature, value)) = by_content_type(headers) {
-        return (nature, shown("Content-Type", value));
+    if let Some((nature, value)) = by_content_type(headers).or_else(|| by_parts(message)) {
+        return (nature, shown("Content-Type", &value));
+    }
+    if let Some(evidence) = notice::evidence(headers, reading) {
+        return (Nature::Bounce, evidence);
     }
     let local = from
         .and_then(|from| from.split_once('@'))
         .map(|(local, _)| local.to_lowercase());
-    if let Some(local) = &local
-        && ["mailer-daemon", "postmaster", "mail-daemon", "mailerdaemon"].contains(&local.as_str())
-    {
-        return (Nature::Bounce, shown("From", local));
-    }
     // an ID or posting address makes a list; mere unsubscribing, a mass mailing
     for name in [
         "List-Id",
@@ -39,34 +41,31 @@ pub(super) fn nature(
         "X-Mailing-List",
     ] {
         if let Some(value) = headers.first(&name.to_ascii_lowercase()) {
-            return (Nature::MailingList, shown(name, value));
+            return (Nature::MailingList, shown(name, &value));
         }
     }
     if let Some(value) = headers.first("auto-submitted")
-        && !first_word(value).eq_ignore_ascii_case("no")
+        && !first_word(&value).eq_ignore_ascii_case("no")
     {
-        return (Nature::AutoReply, shown("Auto-Submitted", value));
+        return (Nature::AutoReply, shown("Auto-Submitted", &value));
     }
     if let Some(value) = headers.first("precedence") {
-        match first_word(value).to_ascii_lowercase().as_str() {
-            "list" => return (Nature::MailingList, shown("Precedence", value)),
-            "bulk" | "junk" | "auto_reply" => {
-                return (Nature::AutoReply, shown("Precedence", value));
+        match first_word(&value).to_ascii_lowercase().as_str() {
+            // a list says who it is as well (RFC 2919); this alone, only that no person wrote
+            "bulk" | "junk" | "auto_reply" | "list" => {
+                return (Nature::AutoReply, shown("Precedence", &value));
             }
             _ => {}
         }
     }
     for name in ROBOT_HEADERS {
         if let Some(value) = headers.first(&name.to_ascii_lowercase())
-            && !["no", "none", "false"].contains(&first_word(value).to_ascii_lowercase().as_str())
+            && !["no", "none", "false"].contains(&first_word(&value).to_ascii_lowercase().as_str())
         {
-            return (Nature::AutoReply, shown(name, value));
+            return (Nature::AutoReply, shown(name, &value));
         }
     }
-    if headers
-        .first("return-path")
-        .is_some_and(|path| path.trim() == "<>")
-    {
+    if is_null_path(headers) {
         return (Nature::AutoReply, "Return-Path: <>".to_owned());
     }
     if let Some(local) = &local
@@ -77,7 +76,59 @@ pub(super) fn nature(
     if is_vacation_subject(subject) {
         return (Nature::AutoReply, shown("Subject", subject));
     }
+    if let Some(line) = line_of_a_machine(&reading.text) {
+        return (Nature::AutoReply, shown("Text", line));
+    }
     (Nature::Human, String::new())
+}
+
+fn shown(name: &str, value: &str) -> String {
+    format!("{name}: {}", super::clean::line(value, 100))
+}
+
+/// The line in which a text says of itself that a machine wrote it. That somebody is away, people say too.
+fn line_of_a_machine(text: &str) -> Option<&str> {
+    text.lines()
+        .filter(|line| !line.trim().is_empty() && !line.trim_start().starts_with('>'))
+        .take(3)
+        .find(|line| {
+            let lower = line.to_lowercase();
+            SAID_BY_MACHINES.iter().any(|words| lower.contains(words))
+        })
+}
+
+#[rustfmt::skip]
+const SAID_BY_MACHINES: &[&str] = &[
+    "假期自动回复", "这是自动回复", "这是一封自动回复", "本邮件为自动回复", "此邮件为自动回复", "此邮件为系统自动",
+    "本邮件由系统自动", "這是自動回覆", "此為自動回覆", "this is an automatic reply", "this is an automated reply",
+    "this is an automatic response", "this is an automated response", "this is an auto-reply",
+    "this is an autoreply", "this message was generated automatically", "dies ist eine automatische antwort",
+    "dies ist eine automatisch", "ceci est une réponse automatique", "esta es una respuesta automática",
+    "questo è un messaggio automatico", "このメールは自動", "자동 회신 메일입니다",
+];
+
+fn is_null_path(headers: &Headers<'_>) -> bool {
+    headers
+        .first("return-path")
+        .is_some_and(|path| path.trim() == "<>")
+}
+
+/// By the parts of a report in a message that doesn't call itself one.
+fn by_parts(message: &Structure<'_>) -> Option<(Nature, String)> {
+    if super::bounce::has_status_part(message) {
+        return Some((Nature::Bounce, "message/delivery-status".to_owned()));
+    }
+    message
+        .parts
+        .iter()
+        .map(Part::kind)
+        .find(|kind| {
+            matches!(
+                *kind,
+                "message/disposition-notification" | "message/feedback-report"
+            )
+        })
+        .map(|kind| (Nature::Report, kind.to_owned()))
 }
 
 /// Headers that only robots write.
@@ -156,8 +207,8 @@ fn is_vacation_subject(subject: &str) -> bool {
 }
 
 /// `multipart/report` by its type (RFC 6522).
-fn by_content_type(headers: &Headers) -> Option<(Nature, &str)> {
-    let value = headers.first("content-type")?;
+fn by_content_type(headers: &Headers<'_>) -> Option<(Nature, String)> {
+    let value = headers.first("content-type")?.into_owned();
     let lower = value.to_ascii_lowercase();
     if lower.starts_with("multipart/report") {
         let bounce = lower.contains("delivery-status");
@@ -191,9 +242,12 @@ mod tests {
     use super::*;
 
     fn of(headers: &str, from: &str, subject: &str) -> Nature {
-        let headers = Headers::of(headers.as_bytes());
         let own = ["complaints@example.com".to_owned()];
-        nature(&headers, Some(from), subject, &own).0
+        let raw = format!("{headers}\nFrom: {from}\nSubject: {subject}\n\nhello");
+        let context = crate::mail::Context {
+            own_addresses: &own,
+        };
+        crate::mail::read(raw.as_bytes(), &context).nature
     }
 
     #[test]
@@ -208,7 +262,7 @@ mod tests {
             ("Return-Path: <wang@example.net>", Human),
             ("Precedence: bulk", AutoReply),
             ("Precedence: junk", AutoReply),
-            ("Precedence: list", MailingList),
+            ("Precedence: list", AutoReply),
             ("Precedence: auto_reply", AutoReply),
             ("Precedence: first-class", Human),
             ("X-Auto-Response-Suppress: All", AutoReply),

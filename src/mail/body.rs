@@ -1,0 +1,351 @@
+//! What a message shows: the best readable text of any structure, and the files that came with it.
+
+use super::structure::{Part, Structure};
+use super::{Attachment, attachments, charset, embedded, headers, html, words};
+
+/// Longest text kept, in bytes; the rest stays in the raw message.
+const LONGEST_TEXT: usize = 2_000_000;
+/// Deepest level of messages in messages that is read, and most of them on one level.
+const DEEPEST: usize = 4;
+const MOST_MESSAGES: usize = 10;
+
+/// The text and the files of a message.
+#[derive(Debug, Default)]
+pub(super) struct Body {
+    pub(super) text: String,
+    pub(super) attachments: Vec<Attachment>,
+    pub(super) warnings: Vec<String>,
+    /// Parts whose content is the text, so that they are no attachments.
+    shown: Vec<usize>,
+    messages: usize,
+}
+
+impl Body {
+    pub(super) fn of(message: &Structure<'_>) -> Body {
+        let mut body = Body::read(message, 0);
+        for at in message.leaves() {
+            if body.attachments.len() >= attachments::MOST {
+                body.warn("too many attachments to list");
+                break;
+            }
+            if !body.shown.contains(&at) {
+                body.attach(&message.parts[at]);
+            }
+        }
+        body
+    }
+
+    fn read(message: &Structure<'_>, depth: usize) -> Body {
+        let mut body = Body::default();
+        let mut text = body.show(message, 0, depth);
+        if text.len() > LONGEST_TEXT {
+            text.truncate(text.floor_char_boundary(LONGEST_TEXT));
+            body.warn("the text is longer than what is kept of it");
+        }
+        body.text = text;
+        body
+    }
+
+    pub(super) fn warn(&mut self, warning: &str) {
+        if !self.warnings.iter().any(|known| known == warning) {
+            self.warnings.push(warning.to_owned());
+        }
+    }
+
+    /// A part's text; empty where it has none to show.
+    fn show(&mut self, message: &Structure<'_>, at: usize, depth: usize) -> String {
+        let part = &message.parts[at];
+        if !part.is_multipart() {
+            return self.leaf(message, at, depth);
+        }
+        match part.kind() {
+            "multipart/alternative" => self.best(message, part, depth),
+            // the first is the page, the rest its pictures (RFC 2387), or a signature (RFC 1847)
+            "multipart/related" | "multipart/signed" => {
+                let mut children = part.children.iter();
+                children
+                    .find_map(|child| {
+                        let text = self.show(message, *child, depth);
+                        (!text.trim().is_empty()).then_some(text)
+                    })
+                    .unwrap_or_default()
+            }
+            "multipart/encrypted" => {
+                self.warn("encrypted (OpenPGP): can't be read");
+                String::new()
+            }
+            // what the report is about is returned behind it (RFC 6522 §3)
+            "multipart/report" => part
+                .children
+                .first()
+                .map(|first| self.show(message, *first, depth))
+                .unwrap_or_default(),
+            _ => {
+                let mut all = String::new();
+                for child in &part.children {
+                    let text = self.show(message, *child, depth);
+                    if text.trim().is_empty() || all.len() > LONGEST_TEXT {
+                        continue;
+                    }
+                    if !all.is_empty() {
+                        all.truncate(all.trim_end().len());
+                        all.push_str("\n\n");
+                    }
+                    all.push_str(&text);
+                }
+                all
+            }
+        }
+    }
+
+    /// Of several versions (RFC 2046 §5.1.4) the plain one, unless it is empty or only says that
+    /// there is another.
+    fn best(&mut self, message: &Structure<'_>, part: &Part<'_>, depth: usize) -> String {
+        let is = |at: &usize, kind: &str| {
+            let child = &message.parts[*at];
+            child.kind() == kind && !child.is_attachment()
+        };
+        for child in &part.children {
+            let child = &message.parts[*child];
+            if child.kind() == "text/html" || child.kind().starts_with("text/x-amp") {
+                self.shown.extend(position(message, child));
+            }
+        }
+        let plain = part.children.iter().find(|at| is(at, "text/plain"));
+        let text = plain.map(|at| self.show(message, *at, depth));
+        if let Some(text) = &text
+            && !text.trim().is_empty()
+            && !mere_hint(text)
+        {
+            return text.clone();
+        }
+        let others = part.children.iter().filter(|at| Some(*at) != plain);
+        for other in others {
+            let rich = self.show(message, *other, depth);
+            if !rich.trim().is_empty() {
+                return rich;
+            }
+        }
+        text.unwrap_or_default()
+    }
+
+    fn leaf(&mut self, message: &Structure<'_>, at: usize, depth: usize) -> String {
+        let part = &message.parts[at];
+        if part.is_attachment() && part.kind() != "message/rfc822" {
+            return String::new();
+        }
+        let only = message.parts.len() == 1;
+        let named = part.name().is_some();
+        match part.kind() {
+            "message/rfc822" | "message/global" | "message/news" => self.nested(part, depth),
+            "text/html" | "application/xhtml+xml" if !named || only => {
+                self.shown.push(at);
+                html::to_text(&self.decode(part))
+            }
+            "text/plain" | "text" | "text/enriched" | "text/richtext" => {
+                // a named text beside others is a file, shown as well where it is meant to be
+                if !named {
+                    self.shown.push(at);
+                }
+                let text = self.plain(part);
+                if named && !only && part.disposition.value != "inline" {
+                    return String::new();
+                }
+                text
+            }
+            kind if kind.starts_with("multipart/") => {
+                self.warn("a multipart without parts");
+                self.shown.push(at);
+                self.plain(part)
+            }
+            kind if only && !named && kind.starts_with("text/") && kind != "text/calendar" => {
+                self.shown.push(at);
+                self.plain(part)
+            }
+            _ => String::new(),
+        }
+    }
+
+    /// Plain text as it is meant to be seen.
+    fn plain(&mut self, part: &Part<'_>) -> String {
+        let bytes = part.decoded();
+        let extracted = embedded::extract(&bytes);
+        let text = match extracted {
+            Some(extracted) => {
+                self.attachments.extend(extracted.files);
+                self.charset(part, &extracted.text)
+            }
+            None => self.charset(part, &bytes),
+        };
+        let text = match embedded::clear_signed(&text) {
+            Some(signed) => signed,
+            None => text,
+        };
+        if text.contains("-----BEGIN PGP MESSAGE-----") {
+            self.warn("encrypted (OpenPGP): can't be read");
+        }
+        let flowed = part.content_type.get("format");
+        if flowed.is_some_and(|format| format.eq_ignore_ascii_case("flowed")) {
+            let delete = part.content_type.get("delsp");
+            return unflowed(&text, delete.is_some_and(|d| d.eq_ignore_ascii_case("yes")));
+        }
+        text
+    }
+
+    fn decode(&mut self, part: &Part<'_>) -> String {
+        let bytes = part.decoded();
+        self.charset(part, &bytes)
+    }
+
+    /// Decodes a text by the charset on its label or in its page, and says what was guessed.
+    fn charset(&mut self, part: &Part<'_>, bytes: &[u8]) -> String {
+        // beyond what is kept, nothing is decoded
+        let bytes = &bytes[..bytes.len().min(LONGEST_TEXT * 4)];
+        let mut label = part.content_type.get("charset");
+        if label.is_none() && part.kind() == "text/html" {
+            label = page_charset(bytes);
+        }
+        let decoded = charset::decode(bytes, label.as_deref());
+        if let Some(guessed) = decoded.guessed {
+            let label = label.as_deref().unwrap_or("no charset");
+            let label = super::clean::line(label, 40);
+            self.warn(&format!("text labelled {label} read as {guessed}"));
+        }
+        if decoded.text.contains('\u{fffd}') {
+            self.warn("some characters couldn't be decoded");
+        }
+        decoded.text.into_owned()
+    }
+
+    /// A message in the message: shown below its own heading, as mail programs do.
+    fn nested(&mut self, part: &Part<'_>, depth: usize) -> String {
+        if depth >= DEEPEST || self.messages >= MOST_MESSAGES {
+            return String::new();
+        }
+        self.messages += 1;
+        let raw = part.decoded();
+        let inner = Structure::of(&raw, None);
+        let body = Body::read(&inner, depth + 1);
+        let head = &inner.root().headers;
+        let mut text = "---------- Forwarded message ----------\n".to_owned();
+        for name in ["From", "Date", "Subject", "To"] {
+            if let Some(value) = head.first(name) {
+                text.push_str(&format!("{name}: {}\n", words::decode(&value).text));
+            }
+        }
+        text.push('\n');
+        text.push_str(&body.text);
+        text
+    }
+
+    fn attach(&mut self, part: &Part<'_>) {
+        self.attachments.push(attachments::describe(part));
+    }
+}
+
+fn position(message: &Structure<'_>, part: &Part<'_>) -> Option<usize> {
+    message
+        .parts
+        .iter()
+        .position(|other| std::ptr::eq(other, part))
+}
+
+/// A plain version that only says that the mail should be read as HTML.
+fn mere_hint(text: &str) -> bool {
+    let text = text.trim();
+    text.len() < 300 && {
+        let lower = text.to_lowercase();
+        lower.contains("html")
+            && !lower.contains("<html")
+            && [
+                "support", "view", "display", "enable", "client", "reader", "支持", "查看",
+            ]
+            .iter()
+            .any(|word| lower.contains(word))
+    }
+}
+
+/// The charset a page names in its own head.
+fn page_charset(bytes: &[u8]) -> Option<String> {
+    let head = String::from_utf8_lossy(&bytes[..bytes.len().min(2048)]).to_ascii_lowercase();
+    let (_, rest) = head.split_once("charset=")?;
+    let name: String = rest
+        .trim_start_matches(['"', '\'', ' '])
+        .chars()
+        .take_while(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'))
+        .collect();
+    (!name.is_empty()).then_some(name)
+}
+
+/// RFC 3676: lines that end in a space go on in the next of the same quote depth.
+fn unflowed(text: &str, delete_space: bool) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut flowing: Option<usize> = None;
+    for (number, line) in text.split('\n').enumerate() {
+        let line = line.strip_suffix('\r').unwrap_or(line);
+        let depth = line.bytes().take_while(|b| *b == b'>').count();
+        let content = &line[depth..];
+        // stuffed so that it wouldn't look like a quotation (§4.4)
+        let content = content.strip_prefix(' ').unwrap_or(content);
+        let signature = content == "-- ";
+        if flowing == Some(depth) && !signature {
+            out.push_str(content);
+        } else {
+            if number > 0 {
+                out.push('\n');
+            }
+            if depth > 0 {
+                out.push_str(&line[..depth]);
+                out.push(' ');
+            }
+            out.push_str(content);
+        }
+        flowing = (content.ends_with(' ') && !signature).then_some(depth);
+        if flowing.is_some() && delete_space {
+            out.pop();
+        }
+    }
+    out
+}
+
+/// The subject, decoded.
+pub(super) fn subject(message: &Structure<'_>) -> (String, Option<String>) {
+    let raw = message.root().headers.raw("subject").unwrap_or(b"");
+    let decoded = words::decode_field(raw, message.hint);
+    (decoded.text, decoded.guessed)
+}
+
+/// The charset of raw bytes in fields: UTF-8, the one the text names, or what they look like.
+pub(super) fn field_charset(raw: &[u8], head: &headers::Headers<'_>) -> Option<&'static str> {
+    let mut samples: Vec<&[u8]> = head.raw_eight_bit().collect();
+    let body = &raw[raw.len().min(super::screen::head_length(raw))..];
+    let body = &body[..body.len().min(64 * 1024)];
+    if samples.is_empty() && body.is_ascii() {
+        return None;
+    }
+    // fields say too little by themselves; the body is in the same charset more often than not
+    if !body.is_ascii() && std::str::from_utf8(body).is_err() {
+        samples.push(body);
+    }
+    charset::detect(&samples)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn flowed_lines_are_joined() {
+        for (text, joined) in [
+            ("one \ntwo\nthree", "one two\nthree"),
+            ("> a \n> b\nc", "> a b\nc"),
+            ("> a \nc", "> a \nc"),
+            (" > no quote\n From x", "> no quote\nFrom x"),
+            ("a\n-- \nWang \nLi", "a\n-- \nWang Li"),
+            ("a\n\nb", "a\n\nb"),
+        ] {
+            assert_eq!(unflowed(text, false), joined, "{text:?}");
+        }
+        assert_eq!(unflowed("投 \n诉", true), "投诉");
+    }
+}

@@ -1,0 +1,390 @@
+//! What mail programs put between a reply and the whole mail below it: dividers and header blocks.
+
+/// Most lines a header block is looked for in.
+const BLOCK: usize = 12;
+
+/// Whether everything from this line on is an earlier mail.
+pub(super) fn begins_history(lines: &[&str], at: usize) -> bool {
+    let line = lines[at].trim();
+    if line.len() > 500 {
+        return false;
+    }
+    if is_divider(line) || asks_to_reply_above(line) {
+        return true;
+    }
+    if is_rule(line) {
+        let next = lines[at + 1..]
+            .iter()
+            .take(3)
+            .position(|line| !line.trim().is_empty());
+        return next.is_some_and(|next| is_header_block(&lines[at + 1 + next..]));
+    }
+    is_header_block(&lines[at..])
+}
+
+/// A line such as `-----Original Message-----` in any of the languages of Outlook, QQ, Foxmail …
+pub(super) fn is_divider(line: &str) -> bool {
+    let line = line.trim();
+    let inner = line.trim_matches(|c: char| c.is_whitespace() || "-_=*—–─".contains(c));
+    let framed =
+        line.len() - inner.len() >= 4 && line.starts_with(['-', '_', '=', '*', '—', '–', '─']);
+    if inner.is_empty() || inner.len() > 80 {
+        return false;
+    }
+    let lower = inner
+        .trim_end_matches([':', '：'])
+        .trim_end()
+        .to_lowercase();
+    const PHRASES: &[&str] = &[
+        "original message",
+        "original e-mail",
+        "original email",
+        "forwarded message",
+        "forwarded by",
+        "reply message",
+        "begin forwarded message",
+        "message transféré",
+        "message original",
+        "message d'origine",
+        "courriel d'origine",
+        "ursprüngliche nachricht",
+        "originalnachricht",
+        "original-nachricht",
+        "weitergeleitete nachricht",
+        "mensaje original",
+        "mensaje reenviado",
+        "mensagem original",
+        "mensagem encaminhada",
+        "messaggio originale",
+        "messaggio inoltrato",
+        "oorspronkelijk bericht",
+        "doorgestuurd bericht",
+        "oryginalna wiadomość",
+        "wiadomość oryginalna",
+        "wiadomość przekazana",
+        "исходное сообщение",
+        "пересылаемое сообщение",
+        "конец пересылаемого сообщения",
+        "ursprungligt meddelande",
+        "vidarebefordrat meddelande",
+        "oprindelig meddelelse",
+        "opprinnelig melding",
+        "orijinal mesaj",
+        "özgün ileti",
+        "iletilen mesaj",
+        "původní zpráva",
+        "eredeti üzenet",
+        "mesaj original",
+        "alkuperäinen viesti",
+        "原始邮件",
+        "原始信件",
+        "原始郵件",
+        "原邮件",
+        "邮件原件",
+        "转发邮件信息",
+        "转发的邮件",
+        "元のメッセージ",
+        "원본 메시지",
+        "전달된 메시지",
+    ];
+    let is_phrase = |phrase: &str| {
+        lower == phrase || (framed && lower.starts_with(phrase) && lower.len() < phrase.len() + 40)
+    };
+    let found = PHRASES.iter().any(|phrase| is_phrase(phrase));
+    // without its dashes only the colon shows that it isn't a sentence
+    found && (framed || inner.ends_with([':', '：']) || lower.starts_with("begin "))
+}
+
+/// What other mailboxes put above the mails they send.
+fn asks_to_reply_above(line: &str) -> bool {
+    let lower = line.to_lowercase();
+    (line.starts_with(['-', '#', '=', '*', '_']) && line.ends_with(['-', '#', '=', '*', '_']))
+        && [
+            "reply above this line",
+            "type your reply above",
+            "write above this line",
+            "请在此行上方回复",
+            "请在此线上方回复",
+            "bitte antworten sie oberhalb dieser zeile",
+            "répondre au-dessus de cette ligne",
+        ]
+        .iter()
+        .any(|phrase| lower.contains(phrase))
+}
+
+/// A drawn line.
+fn is_rule(line: &str) -> bool {
+    let drawn = line.chars().filter(|c| "_-=—─*".contains(*c)).count();
+    drawn >= 5 && drawn == line.chars().count()
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Field {
+    From,
+    Date,
+    To,
+    Subject,
+    Other,
+}
+
+/// `From:`, `Sent:`, `To:`, `Subject:` above the mail that is answered.
+fn is_header_block(lines: &[&str]) -> bool {
+    let Some((first, value)) = lines.first().and_then(|line| field(line)) else {
+        return false;
+    };
+    if !matches!(
+        first,
+        Field::From | Field::Date | Field::Subject | Field::To
+    ) {
+        return false;
+    }
+    let mut seen = vec![first];
+    let mut named = value.contains('@');
+    let mut strays = 0;
+    for line in lines.iter().skip(1).take(BLOCK) {
+        match field(line) {
+            Some((field, value)) => {
+                if !seen.contains(&field) {
+                    seen.push(field);
+                }
+                named |= field == Field::From && value.contains('@');
+                strays = 0;
+            }
+            None if line.trim().is_empty() && seen.len() > 2 => break,
+            None => {
+                // a long list of recipients goes on in the next line
+                strays += 1;
+                if strays > 2 {
+                    break;
+                }
+            }
+        }
+    }
+    // a journey has From, To and Date as well; only a mail has a subject or an address
+    let has = |field| seen.contains(&field);
+    has(Field::From)
+        && ((has(Field::Subject) && (has(Field::Date) || has(Field::To)))
+            || (named && seen.len() >= 3)
+            || (named && has(Field::Date) && first == Field::From))
+}
+
+/// The label a line begins with, and what follows it.
+fn field(line: &str) -> Option<(Field, &str)> {
+    let line = line.trim().trim_start_matches(['*', '|', ' ', '_']);
+    let colon = line
+        .char_indices()
+        .take(40)
+        .find(|(_, c)| matches!(c, ':' | '：'))?;
+    let (label, value) = (&line[..colon.0], &line[colon.0 + colon.1.len_utf8()..]);
+    let label: String = label
+        .chars()
+        .filter(|c| !c.is_whitespace() && *c != '*' && *c != '\u{3000}')
+        .flat_map(char::to_lowercase)
+        .collect();
+    const LABELS: [(Field, &[&str]); 5] = [
+        (
+            Field::From,
+            &[
+                "from",
+                "von",
+                "de",
+                "da",
+                "van",
+                "od",
+                "от",
+                "от кого",
+                "отправитель",
+                "från",
+                "fra",
+                "kimden",
+                "gönderen",
+                "发件人",
+                "寄件者",
+                "寄件人",
+                "發件人",
+                "差出人",
+                "送信者",
+                "보낸사람",
+                "보낸이",
+                "发信人",
+                "отправлено",
+                "expéditeur",
+                "lähettäjä",
+                "feladó",
+            ],
+        ),
+        (
+            Field::Date,
+            &[
+                "sent",
+                "date",
+                "gesendet",
+                "datum",
+                "gesendetam",
+                "envoyé",
+                "enviado",
+                "enviadoel",
+                "fecha",
+                "data",
+                "inviato",
+                "verzonden",
+                "wysłano",
+                "wysłane",
+                "дата",
+                "отправлено",
+                "skickat",
+                "sendt",
+                "dato",
+                "gönderildi",
+                "tarih",
+                "gönderilmetarihi",
+                "发送时间",
+                "发送日期",
+                "日期",
+                "时间",
+                "發送時間",
+                "寄件日期",
+                "傳送時間",
+                "傳送日期",
+                "送信日時",
+                "日時",
+                "日付",
+                "보낸날짜",
+                "날짜",
+                "発信日時",
+                "enviadaem",
+                "enviadoem",
+                "sentat",
+                "datesent",
+                "odesláno",
+                "päivämäärä",
+                "lähetetty",
+            ],
+        ),
+        (
+            Field::To,
+            &[
+                "to",
+                "an",
+                "à",
+                "a",
+                "para",
+                "aan",
+                "do",
+                "кому",
+                "till",
+                "til",
+                "kime",
+                "alıcı",
+                "收件人",
+                "收件者",
+                "宛先",
+                "받는사람",
+                "받는이",
+                "destinataire",
+                "dla",
+            ],
+        ),
+        (
+            Field::Subject,
+            &[
+                "subject",
+                "betreff",
+                "objet",
+                "asunto",
+                "assunto",
+                "oggetto",
+                "onderwerp",
+                "temat",
+                "тема",
+                "ämne",
+                "emne",
+                "konu",
+                "主题",
+                "主旨",
+                "主題",
+                "标题",
+                "件名",
+                "제목",
+                "předmět",
+                "aihe",
+                "tárgy",
+                "re",
+            ],
+        ),
+        (
+            Field::Other,
+            &[
+                "cc",
+                "kopie",
+                "copie",
+                "抄送",
+                "副本",
+                "参조",
+                "참조",
+                "копия",
+                "kopia",
+                "bilgi",
+                "bcc",
+                "importance",
+                "priority",
+                "attachments",
+                "wichtigkeit",
+                "reply-to",
+                "重要性",
+                "附件",
+                "message-id",
+                "organization",
+            ],
+        ),
+    ];
+    LABELS
+        .iter()
+        .find(|(_, labels)| labels.contains(&label.as_str()))
+        .map(|(field, _)| (*field, value))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dividers_and_header_blocks_begin_history() {
+        for text in [
+            "-----Original Message-----",
+            "----- Original Message -----",
+            "------------------ 原始邮件 ------------------",
+            "-------- 转发邮件信息 --------",
+            "-----Ursprüngliche Nachricht-----",
+            "---------- Forwarded message ---------",
+            "Begin forwarded message:",
+            "From: Wang\nSent: Tuesday\nTo: Li\nSubject: x",
+            "*From:* Wang <wang@example.net>\n*Date:* Tuesday",
+            "发件人： 王\n发送时间： 2026-11-24\n收件人： 李\n主题： x",
+            "Von: Wang\nGesendet: Dienstag\nAn: Li\nBetreff: x",
+            "________________________________\nFrom: Wang\nSent: Tuesday\nTo: Li\nSubject: x",
+            "De : Wang\nEnvoyé : mardi\nÀ : Li\nObjet : x",
+            "差出人: 山田\n送信日時: 2026年\n宛先: 李\n件名: x",
+            "##- Please type your reply above this line -##",
+        ] {
+            let lines: Vec<&str> = text.lines().collect();
+            assert!(begins_history(&lines, 0), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_customers_own_lines_do_not() {
+        for text in [
+            "From: Beijing\nTo: Shanghai\nDate: Monday\nSeats: two",
+            "The original message was rude.",
+            "----------",
+            "________________________________\nyours",
+            "Date: Monday\nOrder: 5",
+            "Subject: my complaint\nDear all",
+            "原始邮件我没有收到",
+        ] {
+            let lines: Vec<&str> = text.lines().collect();
+            assert!(!begins_history(&lines, 0), "{text}");
+        }
+    }
+}
