@@ -1,6 +1,6 @@
 //! Mail that others wrote, read as its sources say it is meant.
 //!
-//! The corpus isn't part of the project (its licences differ). It is looked for in `$REDRESS_CORPUS`,
+//! The corpus isn't part of the project (its licences differ). It is looked for in `$MAIL_CORPUS`,
 //! then beside the project, in `../shared/corpus`; without it there is nothing to hold.
 
 use std::collections::BTreeMap;
@@ -15,7 +15,7 @@ mod facts;
 #[test]
 fn mail_that_others_wrote_is_read_as_it_is_meant() {
     let Some(corpus) = corpus() else {
-        println!("skipped: no corpus in $REDRESS_CORPUS or ../shared/corpus");
+        println!("skipped: no corpus in $MAIL_CORPUS or ../shared/corpus");
         return;
     };
     let mut tallies: BTreeMap<String, Tally> = BTreeMap::new();
@@ -93,7 +93,7 @@ impl Tally {
 }
 
 fn corpus() -> Option<PathBuf> {
-    let named = std::env::var_os("REDRESS_CORPUS").map(PathBuf::from);
+    let named = std::env::var_os("MAIL_CORPUS").map(PathBuf::from);
     let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus");
     named
         .into_iter()

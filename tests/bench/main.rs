@@ -5,6 +5,7 @@
 
 mod floors;
 mod mailbox;
+mod reading;
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -90,7 +91,8 @@ async fn measure(arguments: &Arguments) -> Result<Value> {
     let floor = floors::measure(&bench, "small", small.messages).await?;
     drop(bench);
     let (mixed, _) = run("mixed", &mut mailbox(Shape::Mixed, arguments.mixed, 2)).await?;
-    Ok(json!({ "small": small.json(), "mixed": mixed.json(), "floor": floor }))
+    let reading = reading::measure();
+    Ok(json!({ "small": small.json(), "mixed": mixed.json(), "floor": floor, "reading": reading }))
 }
 
 fn files(maildir: &Path) -> Result<Vec<PathBuf>> {

@@ -52,6 +52,12 @@ fn whole(text: &str) -> Option<Attribution> {
         .trim_start_matches(|c: char| c.is_whitespace() || "-*_|>~".contains(c))
         .trim_end_matches(|c: char| c.is_whitespace() || "-*_~".contains(c));
     let ends = text.ends_with([':', '：']) || framed;
+    let old_gmail = text.ends_with('>') && text.starts_with(|c: char| c.is_ascii_digit());
+    let chinese = ["写道", "寫道"].iter().any(|verb| text.ends_with(verb));
+    // nearly every line of a mail ends the question here
+    if !(ends || old_gmail || chinese) {
+        return None;
+    }
     let digits = text.bytes().filter(u8::is_ascii_digit).count();
     let address = has_address(text);
     let exact = address || has_time(text);
@@ -64,8 +70,7 @@ fn whole(text: &str) -> Option<Attribution> {
         (verb && (dated || address || last)) || (address && dated && has_time(text))
     } else {
         // old Gmail: `2013/11/1 Wang <a@b>`; Chinese without the colon
-        (dated && address && text.ends_with('>') && text.starts_with(|c: char| c.is_ascii_digit()))
-            || (dated && ["写道", "寫道"].iter().any(|v| body.ends_with(v)))
+        dated && ((address && old_gmail) || chinese)
     };
     found.then_some(Attribution {
         lines: 1,
@@ -77,8 +82,10 @@ fn whole(text: &str) -> Option<Attribution> {
 /// How the first line of a wrapped attribution begins.
 fn begins(line: &str) -> bool {
     let line = line.trim_start_matches(|c: char| c.is_whitespace() || "-*_|~".contains(c));
+    if !line.bytes().take(120).any(|b| b.is_ascii_digit()) {
+        return false;
+    }
     let lower = line.to_lowercase();
-    let dated = line.bytes().take(120).any(|b| b.is_ascii_digit());
     const WORDS: &[&str] = &[
         "on ",
         "at ",
@@ -110,12 +117,11 @@ fn begins(line: &str) -> bool {
         "um ",
         "in data ",
     ];
-    dated
-        && (WORDS.iter().any(|word| lower.starts_with(word))
-            || line.starts_with(['在', '于', '於'])
-            || line.starts_with(|c: char| c.is_ascii_digit())
-            || names_a_weekday_first(&lower)
-            || has_address(line))
+    WORDS.iter().any(|word| lower.starts_with(word))
+        || line.starts_with(['在', '于', '於'])
+        || line.starts_with(|c: char| c.is_ascii_digit())
+        || names_a_weekday_first(&lower)
+        || has_address(line)
 }
 
 /// Whether a verb of writing stands in it, and whether as its last word.
