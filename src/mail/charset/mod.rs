@@ -264,7 +264,7 @@ fn utf_16(bytes: &[u8], name: &str) -> Option<String> {
         || name.starts_with("ucs-2")
         || name.starts_with("iso-10646-ucs-2")
         || name == "unicode";
-    if !named && !(marked && bytes.len() % 2 == 0) {
+    if !(named || (marked && bytes.len().is_multiple_of(2))) {
         return None;
     }
     // RFC 2781 §4.3: big-endian where nothing says otherwise; but many mean little-endian
