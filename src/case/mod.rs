@@ -6,13 +6,12 @@
 mod decide;
 mod history;
 mod reference;
+mod stage;
 
-pub use decide::{
-    Acknowledgement, Author, Case, Decision, Event, Letter, Received, Refusal, Stage, Withheld,
-    decide,
-};
+pub use decide::{Author, Case, Decision, Event, Letter, Received, Refusal, Withheld, decide};
 pub use history::{Chain, Entry, Fact};
 pub use reference::{CaseRef, ParseCaseRefError};
+pub use stage::{Acknowledgement, Stage};
 
 use serde::{Deserialize, Serialize};
 

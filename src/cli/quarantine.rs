@@ -9,7 +9,7 @@ use crate::config::{Config, Size};
 use crate::ids::LandedId;
 use crate::mail;
 use crate::store::Store;
-use crate::store::landed::Quarantined;
+use crate::store::quarantine::Quarantined;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {

@@ -56,19 +56,6 @@ pub struct Claimed {
     pub bytes: Vec<u8>,
 }
 
-/// A message in quarantine, or one that vanished.
-#[derive(Debug, Clone)]
-pub struct Quarantined {
-    pub id: LandedId,
-    pub mailbox: String,
-    pub uid: i64,
-    pub size: i64,
-    pub received_at: Option<DateTime<Utc>>,
-    pub landed_at: DateTime<Utc>,
-    pub attempts: i32,
-    pub reason: String,
-}
-
 impl Store {
     /// Lands a batch in one transaction (promises 1 to 3). A UID that has a row already keeps it, so
     /// that a second try after a lost answer changes nothing.
@@ -224,97 +211,6 @@ impl Store {
         Ok(done.rows_affected())
     }
 
-    /// Puts a claimed message in quarantine.
-    pub async fn quarantine(
-        &self,
-        daemon: DaemonId,
-        id: LandedId,
-        reason: &str,
-    ) -> Result<(), StoreError> {
-        let mut tx = self.begin().await?;
-        quarantine_many(&mut tx, daemon, &[(id, reason.to_owned())]).await?;
-        tx.commit().await?;
-        Ok(())
-    }
-
-    /// Messages in quarantine, newest first, older than a given one.
-    pub async fn quarantined(
-        &self,
-        before: Option<LandedId>,
-        limit: u32,
-    ) -> Result<Vec<Quarantined>, StoreError> {
-        let rows = sqlx::query!(
-            r#"select l.id, m.name as mailbox, l.uid, l.size, l.received_at, l.landed_at, l.attempts,
-                      l.reason as "reason!"
-               from landed l join mailbox m on m.id = l.mailbox_id
-               where l.state = 'quarantined' and ($1::bigint is null or l.id < $1)
-               order by l.id desc limit $2"#,
-            before.map(|id| id.0),
-            i64::from(limit)
-        )
-        .fetch_all(&self.pool)
-        .await?;
-        Ok(rows
-            .into_iter()
-            .map(|row| Quarantined {
-                id: LandedId(row.id),
-                mailbox: row.mailbox,
-                uid: row.uid,
-                size: row.size,
-                received_at: row.received_at,
-                landed_at: row.landed_at,
-                attempts: row.attempts,
-                reason: row.reason,
-            })
-            .collect())
-    }
-
-    /// One message in quarantine with what is there of its bytes; `None` where it isn't in quarantine.
-    pub async fn quarantined_message(
-        &self,
-        id: LandedId,
-    ) -> Result<Option<(Quarantined, Option<Vec<u8>>)>, StoreError> {
-        let row = sqlx::query!(
-            r#"select l.id as "id!", m.name as "mailbox!", l.uid as "uid!", l.size as "size!",
-                      l.received_at as "received_at?", l.landed_at as "landed_at!",
-                      l.attempts as "attempts!", l.reason as "reason!", r.bytes as "bytes?"
-               from landed l join mailbox m on m.id = l.mailbox_id
-               left join raw r on r.sha256 = l.sha256
-               where l.state = 'quarantined' and l.id = $1"#,
-            id.0
-        )
-        .fetch_optional(&self.pool)
-        .await?;
-        Ok(row.map(|row| {
-            let message = Quarantined {
-                id: LandedId(row.id),
-                mailbox: row.mailbox,
-                uid: row.uid,
-                size: row.size,
-                received_at: row.received_at,
-                landed_at: row.landed_at,
-                attempts: row.attempts,
-                reason: row.reason,
-            };
-            (message, row.bytes)
-        }))
-    }
-
-    /// Lets a message out of quarantine: it becomes a case, whatever it is. False where it isn't in
-    /// quarantine, or nothing of it could be read from the server.
-    pub async fn release(&self, id: LandedId) -> Result<bool, StoreError> {
-        let done = sqlx::query!(
-            "update landed set state = 'waiting', attempts = 0, claimed_by = null, reason = null,
-                    released_at = now()
-             where id = $1 and state = 'quarantined' and sha256 is not null
-               and received_at is not null",
-            id.0
-        )
-        .execute(&self.pool)
-        .await?;
-        Ok(done.rows_affected() == 1)
-    }
-
     /// How many messages there are in each state.
     pub async fn landed_counts(&self) -> Result<BTreeMap<String, i64>, StoreError> {
         let rows = sqlx::query!(r#"select state, count(*) as "count!" from landed group by state"#)
@@ -342,28 +238,7 @@ pub(crate) async fn file_many(
     all_still_ours(done.rows_affected(), ids.len())
 }
 
-/// Puts claimed messages in quarantine, each with its reason.
-pub(crate) async fn quarantine_many(
-    tx: &mut Transaction,
-    daemon: DaemonId,
-    messages: &[(LandedId, String)],
-) -> Result<(), StoreError> {
-    let ids: Vec<i64> = messages.iter().map(|(id, _)| id.0).collect();
-    let reasons: Vec<&str> = messages.iter().map(|(_, reason)| reason.as_str()).collect();
-    let done = sqlx::query!(
-        "update landed l set state = 'quarantined', claimed_by = null, reason = q.reason
-         from unnest($2::bigint[], $3::text[]) as q (id, reason)
-         where l.id = q.id and l.claimed_by = $1 and l.state = 'waiting'",
-        daemon.0,
-        &ids,
-        &reasons as &[&str]
-    )
-    .execute(&mut **tx)
-    .await?;
-    all_still_ours(done.rows_affected(), ids.len())
-}
-
-fn all_still_ours(rows: u64, expected: usize) -> Result<(), StoreError> {
+pub(super) fn all_still_ours(rows: u64, expected: usize) -> Result<(), StoreError> {
     if rows == expected as u64 {
         Ok(())
     } else {

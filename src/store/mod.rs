@@ -12,6 +12,7 @@ pub mod mailboxes;
 pub mod messages;
 pub mod outbox;
 pub mod parties;
+pub mod quarantine;
 mod schema;
 
 use std::str::FromStr;

@@ -4,6 +4,7 @@
 //! closed socket after SEARCH and FETCH for an empty answer, and have no time-outs. So commands are
 //! driven here response by response, up to the tagged one, whose status is always looked at.
 
+mod response;
 mod session;
 mod starttls;
 mod uid_set;

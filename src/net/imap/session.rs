@@ -2,12 +2,9 @@
 
 use std::time::Duration;
 
-use async_imap::imap_proto::{
-    AttributeValue, Capability, MailboxDatum, MessageSection, Response, ResponseCode, SectionPath,
-    Status,
-};
-use chrono::{DateTime, FixedOffset};
+use async_imap::imap_proto::{MailboxDatum, MessageSection, Response, ResponseCode, Status};
 
+use super::response::{capability_name, described, quoted, section, uid_of};
 use super::uid_set::uid_sets;
 use super::wire::{Idled, Wire, failed, lost, within, words};
 use super::{Body, Capabilities, Described, Folder, ImapError, Settings, starttls};
@@ -354,98 +351,5 @@ async fn greet(
             outcome,
         } => Err(lost(NAME, &words(outcome))),
         _ => Err(ImapError::Garbled { command: NAME }),
-    }
-}
-
-fn capability_name(capability: &Capability<'_>) -> String {
-    match capability {
-        Capability::Imap4rev1 => "IMAP4rev1".to_owned(),
-        Capability::Auth(name) => format!("AUTH={name}"),
-        Capability::Atom(name) => name.to_string(),
-    }
-}
-
-/// A quoted string (RFC 3501 §9). Folder names are checked for control characters by the configuration.
-fn quoted(text: &str) -> String {
-    format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
-}
-
-fn uid_of(attributes: &[AttributeValue<'_>]) -> Option<u32> {
-    attributes.iter().find_map(|attribute| match attribute {
-        AttributeValue::Uid(uid) => Some(*uid),
-        _ => None,
-    })
-}
-
-fn described(attributes: &[AttributeValue<'_>]) -> Option<Described> {
-    let uid = uid_of(attributes)?;
-    let size = attributes.iter().find_map(|attribute| match attribute {
-        AttributeValue::Rfc822Size(size) => Some(*size),
-        _ => None,
-    })?;
-    let received_at = attributes.iter().find_map(|attribute| match attribute {
-        AttributeValue::InternalDate(text) => internal_date(text),
-        _ => None,
-    });
-    Some(Described {
-        uid,
-        size,
-        received_at,
-    })
-}
-
-/// ` 7-Feb-2026 21:52:25 +0800` (RFC 3501 §9, `date-time`).
-fn internal_date(text: &str) -> Option<DateTime<FixedOffset>> {
-    DateTime::parse_from_str(text.trim(), "%e-%b-%Y %H:%M:%S %z").ok()
-}
-
-fn section<'a>(
-    attributes: &'a [AttributeValue<'_>],
-    wanted: Option<&MessageSection>,
-) -> Option<&'a [u8]> {
-    attributes.iter().find_map(|attribute| match attribute {
-        AttributeValue::BodySection { section, data, .. } => {
-            let fits = match (section, wanted) {
-                (None, None) => true,
-                (Some(SectionPath::Full(found)), Some(wanted)) => found == wanted,
-                _ => false,
-            };
-            data.as_deref().filter(|_| fits)
-        }
-        _ => None,
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn dates_of_receipt_are_read_as_servers_write_them() {
-        for (text, expected) in [
-            (
-                " 7-Feb-2026 21:52:25 +0800",
-                Some("2026-02-07T21:52:25+08:00"),
-            ),
-            (
-                "07-Feb-2026 21:52:25 +0000",
-                Some("2026-02-07T21:52:25+00:00"),
-            ),
-            (
-                "7-Feb-2026 21:52:25 -0330",
-                Some("2026-02-07T21:52:25-03:30"),
-            ),
-            ("yesterday", None),
-        ] {
-            assert_eq!(
-                internal_date(text).map(|date| date.to_rfc3339()).as_deref(),
-                expected
-            );
-        }
-    }
-
-    #[test]
-    fn a_folders_name_is_quoted() {
-        assert_eq!(quoted(r#"a "b" \c"#), r#""a \"b\" \\c""#);
     }
 }

@@ -1,0 +1,117 @@
+//! The outbox as operators see and change it.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+
+use super::OutboxState;
+use crate::ids::{CaseId, OutboxId};
+use crate::store::{Store, StoreError};
+
+/// A mail in a list.
+#[derive(Debug, Clone)]
+pub struct OutboxLine {
+    pub id: OutboxId,
+    pub reference: Option<String>,
+    pub letter: String,
+    pub recipient: String,
+    pub state: String,
+    pub attempts: i32,
+    pub outcome: Option<String>,
+    pub reply: Option<String>,
+    pub created_at: DateTime<Utc>,
+    pub not_before: DateTime<Utc>,
+    pub ended_at: Option<DateTime<Utc>>,
+}
+
+impl Store {
+    /// Mails, newest first, older than a given one; of one case or state where given.
+    pub async fn outbox(
+        &self,
+        state: Option<OutboxState>,
+        case: Option<CaseId>,
+        before: Option<OutboxId>,
+        limit: u32,
+    ) -> Result<Vec<OutboxLine>, StoreError> {
+        let rows = sqlx::query!(
+            r#"select o.id as "id!", c.reference as "reference?", o.letter as "letter!",
+                      o.recipient as "recipient!", o.state as "state!", o.attempts as "attempts!",
+                      o.outcome as "outcome?", o.reply as "reply?", o.created_at as "created_at!",
+                      o.not_before as "not_before!", o.ended_at as "ended_at?"
+               from outbox o left join cases c on c.id = o.case_id
+               where ($1::text is null or o.state = $1) and ($2::bigint is null or o.case_id = $2)
+                 and ($3::bigint is null or o.id < $3)
+               order by o.id desc limit $4"#,
+            state.map(OutboxState::as_str),
+            case.map(|id| id.0),
+            before.map(|id| id.0),
+            i64::from(limit)
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        Ok(rows
+            .into_iter()
+            .map(|row| OutboxLine {
+                id: OutboxId(row.id),
+                reference: row.reference,
+                letter: row.letter,
+                recipient: row.recipient,
+                state: row.state,
+                attempts: row.attempts,
+                outcome: row.outcome,
+                reply: row.reply,
+                created_at: row.created_at,
+                not_before: row.not_before,
+                ended_at: row.ended_at,
+            })
+            .collect())
+    }
+
+    /// Lets a mail be tried again at once, with a new term until it is given up: one that waits, failed
+    /// or was cancelled. The state it was in; `None` where there is no such mail. One that was sent
+    /// or is being sent stays as it is.
+    pub async fn retry_mail(&self, id: OutboxId) -> Result<Option<String>, StoreError> {
+        let state = sqlx::query_scalar!(
+            "update outbox o
+             set state = case when was.retry then 'queued' else o.state end,
+                 not_before = case when was.retry then now() else o.not_before end,
+                 created_at = case when was.retry then now() else o.created_at end,
+                 ended_at = case when was.retry then null else o.ended_at end,
+                 told = case when was.retry then false else o.told end
+             from (select id, state, state in ('queued', 'failed', 'cancelled') as retry
+                   from outbox where id = $1 for update) was
+             where o.id = was.id
+             returning was.state",
+            id.0
+        )
+        .fetch_optional(&self.pool)
+        .await?;
+        Ok(state)
+    }
+
+    /// Cancels a mail that waits. The state it was in; `None` where there is no such mail. Any other
+    /// stays as it is.
+    pub async fn cancel_mail(&self, id: OutboxId) -> Result<Option<String>, StoreError> {
+        let state = sqlx::query_scalar!(
+            "update outbox o
+             set state = case when was.state = 'queued' then 'cancelled' else o.state end,
+                 told = case when was.state = 'queued' then false else o.told end,
+                 ended_at = case when was.state = 'queued' then now() else o.ended_at end
+             from (select id, state from outbox where id = $1 for update) was
+             where o.id = was.id
+             returning was.state",
+            id.0
+        )
+        .fetch_optional(&self.pool)
+        .await?;
+        Ok(state)
+    }
+
+    /// How many mails there are in each state.
+    pub async fn outbox_counts(&self) -> Result<BTreeMap<String, i64>, StoreError> {
+        let rows = sqlx::query!(r#"select state, count(*) as "count!" from outbox group by state"#)
+            .fetch_all(&self.pool)
+            .await?;
+        Ok(rows.into_iter().map(|row| (row.state, row.count)).collect())
+    }
+}
