@@ -19,6 +19,11 @@ pub(super) fn field(message: &Structure<'_>, name: &str) -> Vec<Address> {
         .collect()
 }
 
+/// The one address in a text, such as a field that was copied into a mail.
+pub(super) fn one(text: &str) -> Option<Address> {
+    list(text).into_iter().find_map(Mention::usable)
+}
+
 /// Who wrote a message.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Author {

@@ -1,7 +1,8 @@
 //! What a message shows: the best readable text of any structure, and the files that came with it.
 
+use super::smime::{self, Wrapped};
 use super::structure::{Part, Structure};
-use super::{Attachment, attachments, charset, embedded, headers, html, words};
+use super::{Attachment, attachments, charset, embedded, headers, html, tnef, words};
 
 /// Longest text kept, in bytes; the rest stays in the raw message.
 const LONGEST_TEXT: usize = 2_000_000;
@@ -32,6 +33,7 @@ impl Body {
                 body.attach(&message.parts[at]);
             }
         }
+        body.attachments.truncate(attachments::MOST);
         body
     }
 
@@ -153,6 +155,10 @@ impl Body {
                 }
                 text
             }
+            "text/calendar" if !message.parts.iter().any(|part| part.kind() == "text/plain") => {
+                super::calendar::summary(&self.decode(part))
+            }
+            "application/pkcs7-mime" | "application/x-pkcs7-mime" => self.signed(part, depth),
             kind if kind.starts_with("multipart/") => {
                 self.warn("a multipart without parts");
                 self.shown.push(at);
@@ -238,8 +244,38 @@ impl Body {
         text
     }
 
+    /// A signed message inside its signature.
+    fn signed(&mut self, part: &Part<'_>, depth: usize) -> String {
+        match smime::open(&part.decoded()) {
+            Wrapped::Signed(content) if depth < DEEPEST => {
+                let inner = Body::read(&Structure::of(&content, None), depth + 1);
+                inner.warnings.iter().for_each(|warning| self.warn(warning));
+                inner.text
+            }
+            Wrapped::Encrypted => {
+                self.warn("encrypted (S/MIME): can't be read");
+                String::new()
+            }
+            Wrapped::Signed(_) | Wrapped::Other => String::new(),
+        }
+    }
+
     fn attach(&mut self, part: &Part<'_>) {
-        self.attachments.push(attachments::describe(part));
+        let described = attachments::describe(part);
+        let is_tnef = matches!(
+            part.kind(),
+            "application/ms-tnef" | "application/vnd.ms-tnef"
+        ) || described
+            .filename
+            .as_deref()
+            .is_some_and(|name| name.eq_ignore_ascii_case("winmail.dat"));
+        self.attachments.push(described);
+        if is_tnef && let Some(opened) = tnef::open(&part.decoded()) {
+            self.attachments.extend(opened.files);
+            if self.text.trim().is_empty() {
+                self.text = opened.text.unwrap_or_default();
+            }
+        }
     }
 }
 

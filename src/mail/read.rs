@@ -5,7 +5,8 @@ use super::body::{self, Body};
 use super::headers::Headers;
 use super::structure::Structure;
 use super::{
-    Address, Nature, Quarantine, Reading, address, clean, language, nature, reply, screen,
+    Address, Nature, Quarantine, Reading, address, clean, forwarded, language, nature, reply,
+    screen,
 };
 
 /// What the reader has to know besides the message.
@@ -60,6 +61,9 @@ pub fn read(raw: &[u8], context: &Context<'_>) -> Reading {
     reading.language = language::detect(&seen).map(str::to_owned);
     (reading.nature, reading.nature_evidence) =
         nature::nature(&message, &reading, context.own_addresses);
+    if reading.nature == Nature::Human {
+        reading.forwarded_from = forwarded::original_author(&message, &reading.text);
+    }
     if reading.nature == Nature::Bounce {
         reading.bounce = Some(super::bounce::bounce(&message, &reading.subject));
     }

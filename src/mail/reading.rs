@@ -15,6 +15,8 @@ pub struct Reading {
     pub references: Vec<String>,
     /// The one author. `None` where From is missing, unreadable or names several people.
     pub from: Option<Address>,
+    /// Who wrote the mail that the author passed on, as far as it says: to be offered, not believed.
+    pub forwarded_from: Option<Address>,
     pub reply_to: Vec<Address>,
     pub to: Vec<Address>,
     pub cc: Vec<Address>,
@@ -100,6 +102,8 @@ pub struct BounceRecipient {
     pub reply_code: Option<u16>,
     /// The remote server's words.
     pub diagnostic: Option<String>,
+    /// The address itself is dead. A full mailbox or a refused content fails a mail, and another may
+    /// get through.
     pub permanent: bool,
 }
 

@@ -107,6 +107,8 @@ fn base64_to(text: &[u8], mut sink: impl FnMut(&[u8])) {
         };
         rest = tail;
         match DIGITS[usize::from(*byte)] {
+            // a boundary that was damaged on the way
+            SKIP if *byte == b'-' && tail.starts_with(b"-") && held == 0 => break,
             SKIP => {}
             PAD => {
                 flush(bits, held, &mut out);

@@ -3,9 +3,12 @@
 //! RFC 3464 says it in fields; what is older, or knows better, says it in prose. A report proves
 //! nothing by itself: whoever acts on one must find the mail it is about among his own.
 
+mod amazon;
 mod notice;
 mod reasons;
 mod report;
+
+pub(super) use amazon::is_about_delivery;
 
 use super::headers::message_ids;
 use super::structure::{Part, Structure};
@@ -21,13 +24,20 @@ pub(super) fn bounce(message: &Structure<'_>, subject: &str) -> Bounce {
     let texts = Texts::of(message);
     let mut recipients = report::recipients(&texts.status, &texts.notice);
     if recipients.is_empty() {
-        let failed: Vec<String> = message
-            .root()
-            .headers
-            .all("x-failed-recipients")
-            .flat_map(|value| addresses(&value))
-            .collect();
-        recipients = notice::recipients(&texts.notice, subject, &failed);
+        recipients = amazon::recipients(&texts.notice);
+    }
+    if recipients.is_empty()
+        && let Some(inner) = passed_on(message)
+    {
+        return inner;
+    }
+    if recipients.is_empty() {
+        let named = |field: &str| -> Vec<String> {
+            let values = message.root().headers.all(field);
+            values.flat_map(|value| addresses(&value)).collect()
+        };
+        let (failed, to) = (named("x-failed-recipients"), named("to"));
+        recipients = notice::recipients(&texts.notice, subject, &failed, &to);
     }
     if recipients.is_empty() {
         recipients = notice::about(&texts.notice, subject, texts.addressee());
@@ -37,6 +47,27 @@ pub(super) fn bounce(message: &Structure<'_>, subject: &str) -> Bounce {
         recipients,
         original_message_id: original_message_id(&texts),
     }
+}
+
+/// A report inside the message: a gateway passed it on as a whole.
+fn passed_on(message: &Structure<'_>) -> Option<Bounce> {
+    let leaves = message.leaves();
+    let nested = leaves
+        .iter()
+        .map(|at| &message.parts[*at])
+        .find(|part| part.kind() == "message/rfc822")?;
+    let raw = nested.decoded();
+    let inner = Structure::of(&raw, None);
+    if inner.root().kind() != "multipart/report" {
+        return None;
+    }
+    let texts = Texts::of(&inner);
+    let recipients = report::recipients(&texts.status, &texts.notice);
+    let original_message_id = original_message_id(&texts);
+    (!recipients.is_empty()).then_some(Bounce {
+        recipients,
+        original_message_id,
+    })
 }
 
 /// Whether a message has the parts of a report, whatever its own type says.
@@ -69,6 +100,7 @@ impl Texts {
             let part = &message.parts[at];
             let into = match part.kind() {
                 _ if is_status(part) => &mut texts.status,
+                "message/disposition-notification" => &mut texts.status,
                 "message/rfc822"
                 | "message/global"
                 | "text/rfc822-headers"
@@ -144,6 +176,8 @@ fn addresses(text: &str) -> Vec<String> {
             .map_or(after.floor_char_boundary(260), |(length, _)| length);
         let domain = after[..length].trim_end_matches(['.', '-']);
         let local = before[start..].trim_start_matches(['\'', '/', '=', '.', '-', '!']);
+        // X.400, as Exchange writes it
+        let local = local.strip_prefix("SMTP=").unwrap_or(local);
         let written = format!("{local}@{domain}");
         if let Some(address) = address::plain(&written)
             && !found

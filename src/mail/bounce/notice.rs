@@ -11,7 +11,7 @@ pub(super) fn split_returned(text: &str) -> (&str, &str) {
     let mut at = 0;
     let mut words = false;
     for line in text.split_inclusive('\n') {
-        if words && begins_returned(line.trim()) {
+        if words && begins_returned(line.trim_end()) {
             return text.split_at(at);
         }
         words |= !line.trim().is_empty();
@@ -24,8 +24,9 @@ fn begins_returned(line: &str) -> bool {
     if line.len() > 120 || line.is_empty() {
         return false;
     }
+    // at the margin: indented, the notice itself cites them
     let name = line.split(':').next().unwrap_or("");
-    let name = name.trim_start_matches(['>', ' ', '|']);
+    let name = name.trim_start_matches("> ").trim_start_matches(['>', '|']);
     if [
         "received",
         "return-path",
@@ -39,6 +40,7 @@ fn begins_returned(line: &str) -> bool {
     {
         return true;
     }
+    let line = line.trim_start();
     let lower = line.to_lowercase();
     let framed = line.starts_with(['-', '=', '*', '_', '>']);
     let ends = ["follow", "follows", "follow.", "follows.", "follows:"];
@@ -70,14 +72,30 @@ impl Named {
             .0
             .iter()
             .any(|(known, _)| known.eq_ignore_ascii_case(&address));
-        if new && !is_service(&address) && self.0.len() < MOST_RECIPIENTS {
+        if new && self.0.len() < MOST_RECIPIENTS {
             self.0.push((address, line));
         }
     }
 }
 
-/// The recipients that a notice names. `known` are those its header names.
-pub(super) fn recipients(text: &str, subject: &str, known: &[String]) -> Vec<BounceRecipient> {
+/// How readily an address in a line is taken for a failed one.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Care {
+    /// The line is about nothing else.
+    Strict,
+    /// The line tells of failure.
+    Loose,
+    /// Even where help is usually offered.
+    Any,
+}
+
+/// The recipients that a notice names. `known` are those its header names, `to` whom it was sent to.
+pub(super) fn recipients(
+    text: &str,
+    subject: &str,
+    known: &[String],
+    to: &[String],
+) -> Vec<BounceRecipient> {
     let lines: Vec<&str> = text.lines().map(str::trim).take(MOST_LINES).collect();
     let mut named = Named::default();
     for address in known {
@@ -88,28 +106,33 @@ pub(super) fn recipients(text: &str, subject: &str, known: &[String]) -> Vec<Bou
         named.add(address.clone(), at.unwrap_or(0));
     }
     // where a header names them, the prose only repeats them
-    for strict in [true, false] {
+    for care in [Care::Strict, Care::Loose, Care::Any] {
         if !named.0.is_empty() {
             break;
         }
+        let mut above = "";
         for (at, line) in lines.iter().enumerate() {
-            if !line.contains('@') || line.len() > 1000 {
+            if line.is_empty() {
                 continue;
             }
-            let above = || {
-                at.checked_sub(1)
-                    .is_some_and(|above| tells_of_failure(lines[above]))
-            };
-            let (fits, most) = if strict {
-                (is_subject_of(line), 20)
-            } else {
-                (tells_of_failure(line) || above(), 1)
-            };
-            if fits {
-                for address in addresses(line).into_iter().take(most) {
-                    named.add(address, at);
-                }
+            let fits = line.contains('@')
+                && line.len() <= 1000
+                && match care {
+                    Care::Strict => is_subject_of(line),
+                    Care::Loose | Care::Any => tells_of_failure(line) || tells_of_failure(above),
+                };
+            let mut found = if fits { addresses(line) } else { Vec::new() };
+            if care != Care::Strict {
+                found.truncate(1);
             }
+            // help is offered in prose, failure stands in a line of its own
+            if care == Care::Loose {
+                found.retain(|address| !is_service(address) && !to.contains(address));
+            }
+            for address in found {
+                named.add(address, at);
+            }
+            above = line;
         }
     }
     let starts: Vec<usize> = named.0.iter().map(|(_, at)| *at).collect();
@@ -184,7 +207,6 @@ fn is_subject_of(line: &str) -> bool {
     let after = line[end..].trim_matches(|c: char| c.is_whitespace() || ">)\"'*-],".contains(c));
     const LABELS: &[&str] = &[
         "",
-        "to",
         "recipient",
         "recipient address",
         "intended recipient",
@@ -198,6 +220,8 @@ fn is_subject_of(line: &str) -> bool {
         && (after.is_empty()
             || after.starts_with([':', '(', '.', '：', '<'])
             || after.starts_with("mailto:")
+            // Exchange: `a@b on Thu, 29 Apr …`
+            || after.starts_with("on ")
             || tells_of_failure(after))
 }
 
@@ -212,7 +236,7 @@ const FAILURE: &[&str] = &[
     "delivering", "reject", "invalid", "full", "exceed", "no such", "does not exist", "doesn't exist",
     "unrouteable", "not exist", "could not", "couldn't", "cannot", "can't", "n'a pas pu", "recipient", "bounced",
     "rcpt to", "not found", "disabled", "not known", "returned", "did not reach", "no longer", "error", "550",
-    "554", "553", "no match", "delayed", "退信", "无法", "失败", "不存在", "被拒", "拒收", "nicht zugestellt",
+    "554", "553", "no match", "delayed", "generated from", "expanded from", "addressed to", "was addressed", "退信", "无法", "失败", "不存在", "被拒", "拒收", "nicht zugestellt",
 ];
 
 fn is_delayed(subject: &str, text: &str) -> bool {

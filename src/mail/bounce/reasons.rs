@@ -75,28 +75,49 @@ pub(super) fn is_permanent(
         .collect::<Vec<_>>()
         .join(" ");
     let says = |list: &[&str]| list.iter().any(|words| folded.contains(words));
-    if says(ALWAYS_DEAD) {
-        return true;
-    }
-    if says(PASSING) {
+    let (class, detail) = status
+        .and_then(|status| status.split_once('.'))
+        .unwrap_or_default();
+    if class == "4" {
         return false;
     }
-    if says(DEAD) {
+    if says(FULL) {
+        return false;
+    }
+    // nobody there, no such host, moved, takes no mail (RFC 3463 §3.2, RFC 7505)
+    if matches!(detail, "1.1" | "1.2" | "1.3" | "1.6" | "1.10") {
         return true;
     }
-    match status {
-        Some(code) if code.starts_with('4') => false,
-        Some(code) => {
-            let (_, rest) = code.split_once('.').unwrap_or_default();
-            // RFC 3463 §3.2-3.8: addresses are dead; mailboxes, networks, contents and policies pass
-            matches!(
-                rest,
-                "1.1" | "1.2" | "1.3" | "1.6" | "1.10" | "0.0" | "1.0" | "4.4"
-            )
-        }
-        None => code.is_none_or(|code| code >= 500),
+    if says(ALWAYS_DEAD) {
+        // accepted at first and refused with the content: a filter put it so
+        return !says(AFTER_DATA);
     }
+    // disabled or full (RFC 3463 §3.3), policy (§3.8), the sender's own address (§3.2)
+    if matches!(detail, "2.1" | "2.2" | "2.3" | "1.7" | "1.8")
+        || detail.starts_with("7.")
+        || says(PASSING)
+    {
+        return false;
+    }
+    // what failed for good and gives no reason to hope
+    says(DEAD) || code.is_none_or(|code| code >= 500)
 }
+
+/// Whether a mail was refused only once its content had been sent.
+pub(super) fn is_after_data(text: &str) -> bool {
+    let lower = text.to_lowercase();
+    AFTER_DATA.iter().any(|words| lower.contains(words))
+}
+
+const AFTER_DATA: &[&str] = &[
+    "end of data",
+    "to data",
+    "data command",
+    "final data",
+    "final dot",
+    ">>> data",
+    "smtp command data",
+];
 
 /// Said of addresses alone, whatever stands beside it.
 #[rustfmt::skip]
@@ -105,17 +126,21 @@ const ALWAYS_DEAD: &[&str] = &[
     "unknown recipient", "no such mailbox", "mailbox not found", "user not found", "user doesn't exist",
     "user does not exist", "account does not exist", "mailbox does not exist", "address does not exist",
     "recipient does not exist", "no mailbox here by that name", "not a valid mailbox", "no such address",
-    "invalid mailbox", "unknown address", "用户不存在", "收件人不存在",
+    "invalid mailbox", "invalid recipient", "no smtp service", "not accepting network messages",
+    "does not accept mail", "disabled or discontinued", "用户不存在", "收件人不存在",
+];
+
+#[rustfmt::skip]
+const FULL: &[&str] = &[
+    "mailbox full", "mailbox is full", "mailfolder is full", "over quota", "overquota", "quota exceeded",
+    "exceeded quota", "exceeds quota", "exceeding their quota", "exceeded storage", "exceeds allowed size",
+    "disk quota", "insufficient storage", "out of storage", "mailbox size", "not enough space",
+    "too many messages", "邮箱已满", "容量不足",
 ];
 
 /// Said of what may be otherwise tomorrow, or for another mail.
 #[rustfmt::skip]
 const PASSING: &[&str] = &[
-    // full
-    "mailbox full", "mailbox is full", "mailfolder is full", "over quota", "overquota", "quota exceeded",
-    "exceeded quota", "exceeds quota", "exceeding their quota", "exceeded storage", "exceeds allowed size",
-    "disk quota", "insufficient storage", "out of storage", "mailbox size", "not enough space",
-    "too many messages", "邮箱已满", "容量不足",
     // too long on the way
     "timed out", "timeout", "time out", "retry time", "expired", "too long", "not responding",
     "connection refused", "try again", "temporar", "unable to connect", "network error", "no route",
@@ -128,6 +153,13 @@ const PASSING: &[&str] = &[
     "exceeds size", "rate limit",
     // resting
     "inactive", "disabled", "suspended", "discontinued", "not accepting mail", "greylist",
+    // refused without a word about the address
+    " rejected", "refused", "forbidden", "permission", "on hold", "did not accept", "cannot accept", "can't accept",
+    "not be accepted", "socket error", "for the last", "all hosts have been failing", "line limit",
+    "unfortunately, messages", "service unavailable", "local limit", "system error", "child process", "pipe to",
+    "googlegroups", "groups.google", "google groups", "the group you tried", "too busy",
+    // the sender's fault
+    "sender address", "sender rejected", "sender verif", "rdns", "hop count", "too many hops", "loop",
 ];
 
 #[rustfmt::skip]
@@ -179,6 +211,12 @@ mod tests {
             ("failed", None, "550 no such user here", true),
             ("delayed", Some("5.1.1"), "", false),
             ("failed", None, "", true),
+            (
+                "failed",
+                Some("5.3.0"),
+                "in reply to end of data: user unknown",
+                false,
+            ),
         ] {
             assert_eq!(
                 is_permanent(action, code, None, words),

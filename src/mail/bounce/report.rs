@@ -63,7 +63,8 @@ fn recipient(fields: &[(String, String)], notice: &str) -> Option<BounceRecipien
     let action = field("action").unwrap_or("failed").to_ascii_lowercase();
     let action = action
         .split(|c: char| !c.is_ascii_alphabetic())
-        .find(|word| !word.is_empty())
+        .find(|word| matches!(*word, "delayed" | "delivered" | "relayed" | "expanded"))
+        // `failure`, `error` …: gateways have their own words for it
         .unwrap_or("failed")
         .to_owned();
     let diagnostic = field("diagnostic-code")
@@ -78,8 +79,13 @@ fn recipient(fields: &[(String, String)], notice: &str) -> Option<BounceRecipien
         vague => reasons::status(&words).or(vague),
     };
     let reply_code = reasons::reply_code(&words);
-    let told = if words.is_empty() { notice } else { &words };
-    let permanent = reasons::is_permanent(&action, status.as_deref(), reply_code, told);
+    // the notice says at which stage, and more where the fields say nothing
+    let told = if words.is_empty() || reasons::is_after_data(notice) {
+        format!("{words}\n{notice}")
+    } else {
+        words
+    };
+    let permanent = reasons::is_permanent(&action, status.as_deref(), reply_code, &told);
     Some(BounceRecipient {
         address,
         action,

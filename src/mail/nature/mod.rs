@@ -23,11 +23,24 @@ pub(super) fn nature(
     {
         return (Nature::Own, shown("From", from));
     }
-    if let Some((nature, value)) = by_content_type(headers).or_else(|| by_parts(message)) {
-        return (nature, shown("Content-Type", &value));
+    // a mail server that refuses a mail may say so in the form of a receipt (Dovecot does)
+    let sender = headers.first("from").unwrap_or_default();
+    let refused = notice::is_daemon(&sender).then(|| shown("From", &sender));
+    match by_content_type(headers).or_else(|| by_parts(message)) {
+        Some((Nature::Report, _)) if refused.is_some() => {}
+        Some((nature, value)) => return (nature, shown("Content-Type", &value)),
+        None => {}
     }
-    if let Some(evidence) = notice::evidence(headers, reading) {
+    if let Some(evidence) = refused.or_else(|| notice::evidence(headers, reading)) {
         return (Nature::Bounce, evidence);
+    }
+    if let Some(delivery) = super::bounce::is_about_delivery(&reading.text) {
+        let nature = if delivery {
+            Nature::Bounce
+        } else {
+            Nature::Report
+        };
+        return (nature, "Text: a notification of Amazon SES".to_owned());
     }
     let local = from
         .and_then(|from| from.split_once('@'))
@@ -206,31 +219,19 @@ fn is_vacation_subject(subject: &str) -> bool {
         })
 }
 
-/// `multipart/report` by its type (RFC 6522).
+/// `multipart/report` by its type (RFC 6522); of those that don't name it, nearly all are bounces.
 fn by_content_type(headers: &Headers<'_>) -> Option<(Nature, String)> {
     let value = headers.first("content-type")?.into_owned();
     let lower = value.to_ascii_lowercase();
-    if lower.starts_with("multipart/report") {
-        let bounce = lower.contains("delivery-status");
-        return Some((
-            if bounce {
-                Nature::Bounce
-            } else {
-                Nature::Report
-            },
-            value,
-        ));
-    }
-    if lower.starts_with("message/delivery-status") {
+    let is_receipt =
+        lower.contains("disposition-notification") || lower.contains("feedback-report");
+    if lower.starts_with("multipart/report") && !is_receipt
+        || lower.starts_with("message/delivery-status")
+    {
         return Some((Nature::Bounce, value));
     }
-    [
-        "message/disposition-notification",
-        "message/feedback-report",
-    ]
-    .iter()
-    .any(|report| lower.starts_with(report))
-    .then_some((Nature::Report, value))
+    (lower.starts_with("multipart/report") || lower.starts_with("message/") && is_receipt)
+        .then_some((Nature::Report, value))
 }
 
 fn first_word(value: &str) -> &str {

@@ -9,10 +9,6 @@ pub(super) fn evidence(headers: &Headers<'_>, reading: &Reading) -> Option<Strin
     if let Some(value) = headers.first("x-failed-recipients") {
         return Some(shown("X-Failed-Recipients", &value));
     }
-    let sender = headers.first("from").unwrap_or_default();
-    if is_daemon(&sender) {
-        return Some(shown("From", &sender));
-    }
     let subject = reading
         .subject
         .trim_start_matches(['*', ' '])
@@ -26,14 +22,14 @@ pub(super) fn evidence(headers: &Headers<'_>, reading: &Reading) -> Option<Strin
         .iter()
         .any(|words| subject.starts_with(words) || subject.ends_with(words))
         || (LIKELY.iter().any(|words| subject.contains(words))
-            && is_from_a_machine(headers, reading, &sender)
+            && (is_from_a_machine(headers, reading) || names_recipients(&reading.text))
             && tells_of_failed_mail(&reading.text));
     let by_path = || is_null_path(headers) && tells_of_failed_mail(&reading.text);
     (by_subject || by_path()).then(|| shown("Subject", &reading.subject))
 }
 
 /// What mail servers call themselves.
-fn is_daemon(sender: &str) -> bool {
+pub(super) fn is_daemon(sender: &str) -> bool {
     let lower = sender.to_lowercase();
     let local = lower
         .rsplit('<')
@@ -61,8 +57,23 @@ fn is_daemon(sender: &str) -> bool {
         .any(|name| lower.contains(name))
 }
 
-fn is_from_a_machine(headers: &Headers<'_>, reading: &Reading, sender: &str) -> bool {
-    let sender = sender.to_lowercase();
+/// As no person would put it.
+fn names_recipients(text: &str) -> bool {
+    let top = text[..text.floor_char_boundary(3000)].to_lowercase();
+    [
+        "following recipient",
+        "following address",
+        "failed permanently",
+        "recipients:",
+        "以下收件人",
+        "下列收件人",
+    ]
+    .iter()
+    .any(|words| top.contains(words))
+}
+
+fn is_from_a_machine(headers: &Headers<'_>, reading: &Reading) -> bool {
+    let sender = headers.first("from").unwrap_or_default().to_lowercase();
     let names = [
         "system",
         "administrator",

@@ -98,6 +98,25 @@ pub(super) fn is_divider(line: &str) -> bool {
     found && (framed || inner.ends_with([':', '：']) || lower.starts_with("begin "))
 }
 
+/// A divider above a mail that is passed on, not answered.
+pub(in super::super) fn is_forward_divider(line: &str) -> bool {
+    let lower = line.to_lowercase();
+    #[rustfmt::skip]
+    const FORWARDED: &[&str] = &[
+        "forward", "transféré", "weitergeleitet", "reenviado", "encaminhada", "inoltrato", "doorgestuurd", "przekazana",
+        "пересылаем", "vidarebefordrat", "iletilen", "转发", "轉寄", "転送", "전달된",
+    ];
+    is_divider(line) && FORWARDED.iter().any(|word| lower.contains(word))
+}
+
+/// What stands behind a label that means From.
+pub(in super::super) fn from_field(line: &str) -> Option<&str> {
+    match field(line) {
+        Some((Field::From, value)) => Some(value),
+        _ => None,
+    }
+}
+
 /// What other mailboxes put above the mails they send.
 fn asks_to_reply_above(line: &str) -> bool {
     const FRAME: [char; 5] = ['-', '#', '=', '*', '_'];
@@ -211,7 +230,7 @@ fn field(line: &str) -> Option<(Field, &str)> {
                 "보낸사람",
                 "보낸이",
                 "发信人",
-                "отправлено",
+                
                 "expéditeur",
                 "lähettäjä",
                 "feladó",

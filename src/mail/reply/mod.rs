@@ -7,6 +7,8 @@ mod attribution;
 mod dividers;
 mod signature;
 
+pub(super) use dividers::{from_field, is_forward_divider};
+
 /// Removes quoted history and signature.
 pub(super) fn new_text(text: &str) -> String {
     let lines: Vec<&str> = text.lines().collect();
