@@ -30,7 +30,7 @@ async fn landed_mail_is_flagged_and_stays_unread_in_its_place() {
 async fn landed_mail_is_moved_where_that_is_configured() {
     let site = Site::new().await;
     site.configure(
-        "after_landing = \"move\"\nmove_to = \"Complaints/Landed\"",
+        "after_landing = \"move\"\nmove_to = \"投诉/Landed\"",
         "",
         "",
     );
@@ -46,7 +46,7 @@ async fn landed_mail_is_moved_where_that_is_configured() {
     let maildir = site.servers.dovecot.maildir(&site.address);
     let moved = crate::support::wait(async || {
         ["new", "cur"]
-            .map(|name| files(maildir.join(".Complaints.Landed").join(name)).len())
+            .map(|name| files(maildir.join(".&YpWLyQ-.Landed").join(name)).len())
             .iter()
             .sum::<usize>()
             == 5
@@ -58,7 +58,7 @@ async fn landed_mail_is_moved_where_that_is_configured() {
         "{:?} {:?} {:?} {}",
         files(maildir.clone()),
         files(maildir.join("cur")),
-        files(maildir.join(".Complaints.Landed/cur")),
+        files(maildir.join(".&YpWLyQ-.Landed/cur")),
         site.logs()
     );
     site.deliver(&complaint(6));

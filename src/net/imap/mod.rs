@@ -8,6 +8,7 @@ mod response;
 mod session;
 mod starttls;
 mod uid_set;
+mod utf7;
 mod wire;
 
 use std::time::Duration;

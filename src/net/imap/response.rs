@@ -3,7 +3,7 @@
 use async_imap::imap_proto::{AttributeValue, Capability, MessageSection, SectionPath};
 use chrono::{DateTime, FixedOffset};
 
-use super::Described;
+use super::{Described, utf7};
 
 pub(super) fn capability_name(capability: &Capability<'_>) -> String {
     match capability {
@@ -13,9 +13,10 @@ pub(super) fn capability_name(capability: &Capability<'_>) -> String {
     }
 }
 
-/// A quoted string (RFC 3501 §9). Folder names are checked for control characters by the configuration.
-pub(super) fn quoted(text: &str) -> String {
-    format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
+/// A folder's name as a quoted string (RFC 3501 §9); the configuration lets no control characters in.
+pub(super) fn quoted(folder: &str) -> String {
+    let encoded = utf7::encode(folder);
+    format!("\"{}\"", encoded.replace('\\', "\\\\").replace('"', "\\\""))
 }
 
 pub(super) fn uid_of(attributes: &[AttributeValue<'_>]) -> Option<u32> {

@@ -74,6 +74,7 @@ impl Session {
             settings: settings.clone(),
         };
         session.ask_capabilities().await?;
+        session.introduce().await?;
         Ok(session)
     }
 
@@ -314,6 +315,32 @@ impl Session {
             names,
         };
         Ok(())
+    }
+
+    /// Says who we are (RFC 2971), where the server wants to know: NetEase's (163, 126) open no folder for those who don't.
+    async fn introduce(&mut self) -> Result<(), ImapError> {
+        if !self
+            .capabilities
+            .names
+            .iter()
+            .any(|name| name.eq_ignore_ascii_case("ID"))
+        {
+            return Ok(());
+        }
+        let command = concat!(
+            r#"ID ("name" "Redress" "version" ""#,
+            env!("CARGO_PKG_VERSION"),
+            r#"")"#
+        );
+        match self
+            .wire
+            .run("ID", command, self.settings.timeout, |_| Ok(()))
+            .await
+        {
+            // politeness that nobody asked for is no reason to leave
+            Ok(()) | Err(ImapError::No { .. }) => Ok(()),
+            Err(error) => Err(error),
+        }
     }
 
     async fn search(&mut self, criteria: &str) -> Result<Vec<u32>, ImapError> {
