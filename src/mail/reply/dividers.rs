@@ -226,7 +226,6 @@ fn field(line: &str) -> Option<(Field, &str)> {
                 "보낸사람",
                 "보낸이",
                 "发信人",
-                
                 "expéditeur",
                 "lähettäjä",
                 "feladó",
