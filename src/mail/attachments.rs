@@ -56,6 +56,8 @@ pub(super) fn found(name: Option<&str>, content_type: &str, bytes: &[u8]) -> Att
 
 /// A file's name without any folder (`/`, `\`), safe to show, never to be used as a path.
 fn file_name(name: &str) -> Option<String> {
+    // a sender may have cut a long name in the middle of a character
+    let name = name.trim_end_matches(char::REPLACEMENT_CHARACTER);
     let name = clean::line(
         name.rsplit(['/', '\\']).next().unwrap_or(name),
         LONGEST_NAME,
