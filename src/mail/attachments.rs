@@ -4,7 +4,7 @@ use data_encoding::HEXLOWER;
 use ring::digest::{Context, SHA256};
 
 use super::structure::Part;
-use super::{Attachment, clean, transfer};
+use super::{Attachment, clean, sniff, transfer};
 
 /// Most attachments described; a message with more says so in its warnings.
 pub(super) const MOST: usize = 500;
@@ -16,7 +16,11 @@ const LONGEST_NAME: usize = 200;
 pub(super) fn describe(part: &Part<'_>) -> Attachment {
     let mut size = 0;
     let mut hash = Context::new(&SHA256);
+    let mut real_type = None;
     transfer::decode_to(part.body, part.encoding, |piece| {
+        if size == 0 {
+            real_type = sniff::real_type(piece, part.kind());
+        }
         size += piece.len() as u64;
         hash.update(piece);
     });
@@ -28,6 +32,7 @@ pub(super) fn describe(part: &Part<'_>) -> Attachment {
     Attachment {
         filename: part.name().as_deref().and_then(file_name),
         content_type: clean::line(part.kind(), 120),
+        real_type: real_type.map(str::to_owned),
         size,
         sha256: HEXLOWER.encode(hash.finish().as_ref()),
         inline: part.disposition.value == "inline"
@@ -41,6 +46,7 @@ pub(super) fn found(name: Option<&str>, content_type: &str, bytes: &[u8]) -> Att
     Attachment {
         filename: name.and_then(file_name),
         content_type: content_type.to_owned(),
+        real_type: sniff::real_type(bytes, content_type).map(str::to_owned),
         size: bytes.len() as u64,
         sha256: HEXLOWER.encode(ring::digest::digest(&SHA256, bytes).as_ref()),
         inline: false,
@@ -50,6 +56,8 @@ pub(super) fn found(name: Option<&str>, content_type: &str, bytes: &[u8]) -> Att
 
 /// A file's name without any folder (`/`, `\`), safe to show, never to be used as a path.
 fn file_name(name: &str) -> Option<String> {
+    // a sender may have cut a long name in the middle of a character
+    let name = name.trim_end_matches(char::REPLACEMENT_CHARACTER);
     let name = clean::line(
         name.rsplit(['/', '\\']).next().unwrap_or(name),
         LONGEST_NAME,

@@ -24,13 +24,25 @@ pub(super) struct Body {
 impl Body {
     pub(super) fn of(message: &Structure<'_>) -> Body {
         let mut body = Body::read(message, 0);
-        for at in message.leaves() {
+        let leaves = message.leaves();
+        if body.text.trim().is_empty() {
+            body.text = body.named_text(message, &leaves);
+        }
+        for at in leaves {
             if body.attachments.len() >= attachments::MOST {
                 body.warn("too many attachments to list");
                 break;
             }
-            if !body.shown.contains(&at) {
-                body.attach(&message.parts[at]);
+            let part = &message.parts[at];
+            // a version of the text, shown or not, is no file
+            let version = !part.is_attachment()
+                && part.name().is_none()
+                && matches!(
+                    part.kind(),
+                    "text/plain" | "text/html" | "text/enriched" | "text/x-amp-html"
+                );
+            if !version && !body.shown.contains(&at) {
+                body.attach(part);
             }
         }
         body.attachments.truncate(attachments::MOST);
@@ -107,12 +119,6 @@ impl Body {
             let child = &message.parts[*at];
             child.kind() == kind && !child.is_attachment()
         };
-        for child in &part.children {
-            let child = &message.parts[*child];
-            if child.kind() == "text/html" || child.kind().starts_with("text/x-amp") {
-                self.shown.extend(position(message, child));
-            }
-        }
         let plain = part.children.iter().find(|at| is(at, "text/plain"));
         let text = plain.map(|at| self.show(message, *at, depth));
         if let Some(text) = &text
@@ -170,6 +176,23 @@ impl Body {
             }
             _ => String::new(),
         }
+    }
+
+    /// The first text that was given a name, where nothing else is to be read.
+    fn named_text(&mut self, message: &Structure<'_>, leaves: &[usize]) -> String {
+        let parts = leaves.iter().map(|at| &message.parts[*at]);
+        let named = parts.filter(|part| !part.is_attachment());
+        for part in named {
+            let text = match part.kind() {
+                "text/plain" => self.plain(part),
+                "text/html" => html::to_text(&self.decode(part)),
+                _ => continue,
+            };
+            if !text.trim().is_empty() {
+                return text;
+            }
+        }
+        String::new()
     }
 
     /// Plain text as it is meant to be seen.
@@ -277,13 +300,6 @@ impl Body {
             }
         }
     }
-}
-
-fn position(message: &Structure<'_>, part: &Part<'_>) -> Option<usize> {
-    message
-        .parts
-        .iter()
-        .position(|other| std::ptr::eq(other, part))
 }
 
 /// A plain version that only says that the mail should be read as HTML.

@@ -23,6 +23,7 @@ mod reading;
 mod reply;
 mod screen;
 mod smime;
+mod sniff;
 mod structure;
 mod tnef;
 mod transfer;

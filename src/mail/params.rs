@@ -16,7 +16,12 @@ pub(super) struct Value {
 impl Value {
     pub(super) fn parse(raw: &[u8], hint: Option<&'static str>) -> Value {
         let text = headers::unfolded_guessing(raw, hint);
-        let (value, rest) = text.split_once(';').unwrap_or((&text, ""));
+        let text = text.trim_start();
+        // some leave the semicolon out
+        let end = text
+            .find(|c: char| c == ';' || c.is_whitespace())
+            .unwrap_or(text.len());
+        let (value, rest) = text.split_at(end);
         let value = value
             .split('(')
             .next()
@@ -226,6 +231,7 @@ mod tests {
                 Some("C:\\x\\y.pdf"),
             ),
             ("a/b; x=1; x=2", "a/b", "x", Some("1")),
+            ("a/b name=\"x y\"", "a/b", "name", Some("x y")),
             ("a/b", "a/b", "charset", None),
             ("", "", "charset", None),
         ] {

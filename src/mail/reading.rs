@@ -74,6 +74,9 @@ pub struct Attachment {
     pub filename: Option<String>,
     /// As claimed by the sender, lower case, `type/subtype`.
     pub content_type: String,
+    /// As its first bytes show it, where they do and it isn't what the sender claims.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub real_type: Option<String>,
     /// Bytes once decoded.
     pub size: u64,
     /// Lower-case hexadecimal SHA-256 of the decoded bytes.

@@ -9,7 +9,7 @@ use memchr::memmem;
 
 use super::headers::Headers;
 use super::params::Value;
-use super::transfer::Encoding;
+use super::transfer::{self, Encoding};
 
 /// Most levels of parts in parts; each is searched once more, so this bounds the time as well.
 const DEEPEST: usize = 120;
@@ -54,7 +54,7 @@ impl Part<'_> {
     }
 
     pub(super) fn decoded(&self) -> std::borrow::Cow<'_, [u8]> {
-        super::transfer::decode(self.body, self.encoding)
+        transfer::decode(self.body, self.encoding)
     }
 }
 
@@ -160,17 +160,25 @@ fn part<'a>(raw: &'a [u8], default: &str, depth: usize, hint: Option<&'static st
             _ => "application/octet-stream".to_owned(),
         };
     }
+    let mut encoding = headers
+        .first("content-transfer-encoding")
+        .map_or(Encoding::Identity, |name| Encoding::named(&name));
+    let body = &raw[start..];
+    if encoding == Encoding::Base64
+        && content_type.value.starts_with("text/")
+        && !transfer::is_base64(body)
+    {
+        encoding = Encoding::Identity;
+    }
     Part {
         content_type,
         disposition: headers
             .raw("content-disposition")
             .map(|raw| Value::parse(raw, hint))
             .unwrap_or_default(),
-        encoding: headers
-            .first("content-transfer-encoding")
-            .map_or(Encoding::Identity, |name| Encoding::named(&name)),
+        encoding,
         headers,
-        body: &raw[start..],
+        body,
         children: Vec::new(),
         depth,
     }

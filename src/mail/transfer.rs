@@ -156,6 +156,17 @@ fn starts_with_base64(text: &[u8]) -> bool {
     digits + padding == line.len() && digits + padding >= 4 && (digits + padding) % 4 == 0
 }
 
+/// Whether a text that claims to be base64 can be: words have blanks between them, and base64 has none.
+pub(super) fn is_base64(text: &[u8]) -> bool {
+    let sample = &text[..text.len().min(2_000)];
+    let foreign = sample
+        .split(|b| *b == b'\n')
+        .flat_map(|line| line.trim_ascii())
+        .filter(|b| DIGITS[usize::from(**b)] == SKIP)
+        .count();
+    foreign * 20 <= sample.len()
+}
+
 /// RFC 2045 §6.7. A `=` that starts no byte stands for itself.
 pub(super) fn quoted_printable(text: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(text.len());
@@ -259,6 +270,12 @@ mod tests {
         ] {
             assert_eq!(base64(text.as_bytes()), bytes.as_bytes(), "{text:?}");
         }
+    }
+
+    #[test]
+    fn prose_is_not_base64() {
+        assert!(is_base64(b"aGVsbG8g\r\naGVsbG8=\r\n"));
+        assert!(!is_base64(b"this is what it says, as it stands"));
     }
 
     #[test]

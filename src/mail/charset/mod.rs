@@ -150,10 +150,47 @@ fn latin<'a>(bytes: &'a [u8], encoding: &'static Encoding) -> Decoded<'a> {
     if let Ok(text) = std::str::from_utf8(bytes) {
         return Decoded::guess(text, "UTF-8");
     }
-    if is_common_chinese(bytes) {
+    // UTF-8 that was cut in the middle of a character
+    let lossy = String::from_utf8_lossy(bytes);
+    let foreign = lossy.chars().filter(|c| !c.is_ascii()).count();
+    if foreign >= 5 && faults(&lossy) * 10 <= foreign {
+        return Decoded::guess(lossy, "UTF-8");
+    }
+    if has_more_than_letters(bytes) && is_common_chinese(bytes) {
         return Decoded::guess(GBK.decode_without_bom_handling(bytes).0, "GBK");
     }
+    if is_mostly_foreign(bytes) {
+        let found = guess(bytes);
+        let (text, errors) = found.decode_without_bom_handling(bytes);
+        let fits = if found.is_single_byte() {
+            matches!(
+                found.name(),
+                "windows-1251" | "KOI8-U" | "KOI8-R" | "ISO-8859-5"
+            )
+        } else {
+            has_more_than_letters(bytes)
+        };
+        if fits && !errors {
+            return Decoded::guess(text, found.name());
+        }
+    }
     Decoded::sure(encoding.decode_without_bom_handling(bytes).0)
+}
+
+/// Latin charsets have their letters above 0xC0; what uses the signs below as often is none.
+fn has_more_than_letters(bytes: &[u8]) -> bool {
+    let sample = &bytes[..bytes.len().min(SAMPLE)];
+    let foreign = sample.iter().filter(|b| !b.is_ascii()).count();
+    let signs = sample.iter().filter(|b| matches!(b, 0x80..=0xbf)).count();
+    signs * 8 >= foreign
+}
+
+/// More bytes beyond ASCII than any Latin text has.
+fn is_mostly_foreign(bytes: &[u8]) -> bool {
+    let sample = &bytes[..bytes.len().min(SAMPLE)];
+    let foreign = sample.iter().filter(|b| !b.is_ascii()).count();
+    let letters = sample.iter().filter(|b| b.is_ascii_alphabetic()).count();
+    foreign >= 8 && foreign > letters
 }
 
 /// Labelled as a charset with rules: where they are broken, the label may be wrong.

@@ -37,7 +37,8 @@ pub(super) fn is_daemon(sender: &str) -> bool {
         .unwrap_or("")
         .split(['@', '>', ' ', '('])
         .find(|word| !word.is_empty())
-        .unwrap_or("");
+        .unwrap_or("")
+        .replace('_', "");
     [
         "mailer-daemon",
         "postmaster",
@@ -46,7 +47,7 @@ pub(super) fn is_daemon(sender: &str) -> bool {
         "maildaemon",
         "mdaemon",
     ]
-    .contains(&local)
+    .contains(&local.as_str())
         || [
             "mail delivery subsystem",
             "mail delivery system",
