@@ -3,7 +3,7 @@
 use clap::Subcommand;
 use serde_json::{Value, json};
 
-use super::show::{Table, cut, json, or_dash, time};
+use super::show::{List, cut, json, or_dash, time};
 use super::{DATA, Failure, NO_INPUT, Page, open};
 use crate::case::{CaseRef, Entry, Stage};
 use crate::config::Config;
@@ -60,49 +60,39 @@ async fn list(
     stage: Option<Stage>,
 ) -> Result<(), Failure> {
     let zone = config.company.time_zone;
-    let mut cases = store.cases(before, stage, page.limit + 1).await?;
-    let more = cases.len() > page.limit as usize;
-    cases.truncate(page.limit as usize);
-    let next = cases
-        .last()
-        .filter(|_| more)
-        .map(|case| case.reference.clone());
-    if page.json {
-        let cases: Vec<Value> = cases.iter().map(case_json).collect();
-        println!("{}", json(&json!({ "cases": cases, "next": next }))?);
-        return Ok(());
-    }
-    if cases.is_empty() {
-        println!("no cases");
-        return Ok(());
-    }
-    let mut table = Table::new(&[
-        "case",
-        "received",
-        "stage",
-        "language",
-        "customer",
-        "acknowledgement",
-        "messages",
-        "subject",
-    ]);
-    for case in &cases {
-        table.row(vec![
-            case.reference.clone(),
-            time(case.received_at, zone),
-            case.stage.clone(),
-            case.language.clone(),
-            or_dash(case.customer.as_deref()),
-            case.acknowledgement.clone(),
-            case.messages.to_string(),
-            cut(case.subject.as_deref().unwrap_or("–"), 40),
-        ]);
-    }
-    print!("{}", table.text());
-    if let Some(next) = next {
-        println!("\nmore: redress case list --before {next}");
-    }
-    Ok(())
+    let lines = store.cases(before, stage, page.limit + 1).await?;
+    let list = List {
+        page,
+        lines,
+        name: "cases",
+        command: "case list",
+    };
+    list.print(
+        &[
+            "case",
+            "received",
+            "stage",
+            "language",
+            "customer",
+            "acknowledgement",
+            "messages",
+            "subject",
+        ],
+        |case| json!(case.reference),
+        case_json,
+        |case| {
+            vec![
+                case.reference.clone(),
+                time(case.received_at, zone),
+                case.stage.clone(),
+                case.language.clone(),
+                or_dash(case.customer.as_deref()),
+                case.acknowledgement.clone(),
+                case.messages.to_string(),
+                cut(case.subject.as_deref().unwrap_or("–"), 40),
+            ]
+        },
+    )
 }
 
 async fn show(

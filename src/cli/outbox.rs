@@ -3,7 +3,7 @@
 use clap::Subcommand;
 use serde_json::{Value, json};
 
-use super::show::{Table, cut, json, or_dash, time};
+use super::show::{List, cut, or_dash, time};
 use super::{DATA, Failure, NO_INPUT, Page, open};
 use crate::config::Config;
 use crate::ids::OutboxId;
@@ -85,48 +85,41 @@ async fn list(
     state: Option<OutboxState>,
 ) -> Result<(), Failure> {
     let zone = config.company.time_zone;
-    let mut mails = store.outbox(state, None, before, page.limit + 1).await?;
-    let more = mails.len() > page.limit as usize;
-    mails.truncate(page.limit as usize);
-    let next = mails.last().filter(|_| more).map(|mail| mail.id);
-    if page.json {
-        let mails: Vec<Value> = mails.iter().map(line_json).collect();
-        println!("{}", json(&json!({ "mails": mails, "next": next }))?);
-        return Ok(());
-    }
-    if mails.is_empty() {
-        println!("no mails");
-        return Ok(());
-    }
-    let mut table = Table::new(&[
-        "id",
-        "written",
-        "case",
-        "letter",
-        "to",
-        "state",
-        "attempts",
-        "next try or end",
-        "answer",
-    ]);
-    for mail in &mails {
-        table.row(vec![
-            mail.id.to_string(),
-            time(mail.created_at, zone),
-            or_dash(mail.reference.as_deref()),
-            mail.letter.clone(),
-            mail.recipient.clone(),
-            mail.state.clone(),
-            mail.attempts.to_string(),
-            time(mail.ended_at.unwrap_or(mail.not_before), zone),
-            cut(mail.reply.as_deref().unwrap_or("–"), 60),
-        ]);
-    }
-    print!("{}", table.text());
-    if let Some(next) = next {
-        println!("\nmore: redress outbox list --before {next}");
-    }
-    Ok(())
+    let lines = store.outbox(state, None, before, page.limit + 1).await?;
+    let list = List {
+        page,
+        lines,
+        name: "mails",
+        command: "outbox list",
+    };
+    list.print(
+        &[
+            "id",
+            "written",
+            "case",
+            "letter",
+            "to",
+            "state",
+            "attempts",
+            "next try or end",
+            "answer",
+        ],
+        |mail| json!(mail.id),
+        line_json,
+        |mail| {
+            vec![
+                mail.id.to_string(),
+                time(mail.created_at, zone),
+                or_dash(mail.reference.as_deref()),
+                mail.letter.clone(),
+                mail.recipient.clone(),
+                mail.state.clone(),
+                mail.attempts.to_string(),
+                time(mail.ended_at.unwrap_or(mail.not_before), zone),
+                cut(mail.reply.as_deref().unwrap_or("–"), 60),
+            ]
+        },
+    )
 }
 
 pub(super) fn line_json(mail: &OutboxLine) -> Value {

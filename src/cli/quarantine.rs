@@ -3,7 +3,7 @@
 use clap::Subcommand;
 use serde_json::{Value, json};
 
-use super::show::{Table, json, time};
+use super::show::{List, json, time};
 use super::{DATA, Failure, NO_INPUT, Page, open};
 use crate::config::{Config, Size};
 use crate::ids::LandedId;
@@ -51,35 +51,28 @@ async fn list(
     before: Option<LandedId>,
 ) -> Result<(), Failure> {
     let zone = config.company.time_zone;
-    let mut messages = store.quarantined(before, page.limit + 1).await?;
-    let more = messages.len() > page.limit as usize;
-    messages.truncate(page.limit as usize);
-    let next = messages.last().filter(|_| more).map(|message| message.id);
-    if page.json {
-        let messages: Vec<Value> = messages.iter().map(line_json).collect();
-        println!("{}", json(&json!({ "messages": messages, "next": next }))?);
-        return Ok(());
-    }
-    if messages.is_empty() {
-        println!("nothing in quarantine");
-        return Ok(());
-    }
-    let mut table = Table::new(&["id", "received", "mailbox", "uid", "bytes", "reason"]);
-    for message in &messages {
-        table.row(vec![
-            message.id.to_string(),
-            time(message.received_at.unwrap_or(message.landed_at), zone),
-            message.mailbox.clone(),
-            message.uid.to_string(),
-            message.size.to_string(),
-            message.reason.clone(),
-        ]);
-    }
-    print!("{}", table.text());
-    if let Some(next) = next {
-        println!("\nmore: redress quarantine list --before {next}");
-    }
-    Ok(())
+    let lines = store.quarantined(before, page.limit + 1).await?;
+    let list = List {
+        page,
+        lines,
+        name: "messages",
+        command: "quarantine list",
+    };
+    list.print(
+        &["id", "received", "mailbox", "uid", "bytes", "reason"],
+        |message| json!(message.id),
+        line_json,
+        |message| {
+            vec![
+                message.id.to_string(),
+                time(message.received_at.unwrap_or(message.landed_at), zone),
+                message.mailbox.clone(),
+                message.uid.to_string(),
+                message.size.to_string(),
+                message.reason.clone(),
+            ]
+        },
+    )
 }
 
 async fn show(

@@ -3,9 +3,10 @@
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use serde::Serialize;
+use serde_json::{Value, json};
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-use super::{Failure, SOFTWARE};
+use super::{Failure, Page, SOFTWARE};
 
 /// Rows under headings, each column as wide as what is in it. Chinese characters count two.
 pub(super) struct Table {
@@ -44,6 +45,52 @@ impl Table {
             text.push('\n');
         }
         text
+    }
+}
+
+/// A page of a list, as JSON or as a table; `lines` may hold one more than the page, and then there is a next.
+pub(super) struct List<'a, T> {
+    pub page: &'a Page,
+    pub lines: Vec<T>,
+    /// What the lines are: `cases`.
+    pub name: &'a str,
+    /// The command that shows them: `case list`.
+    pub command: &'a str,
+}
+
+impl<T> List<'_, T> {
+    /// Prints it. `key` is what the next page begins after.
+    pub(super) fn print(
+        mut self,
+        headings: &[&'static str],
+        key: impl Fn(&T) -> Value,
+        json_line: impl Fn(&T) -> Value,
+        cells: impl Fn(&T) -> Vec<String>,
+    ) -> Result<(), Failure> {
+        let limit = self.page.limit as usize;
+        let more = self.lines.len() > limit;
+        self.lines.truncate(limit);
+        let next = self.lines.last().filter(|_| more).map(key);
+        if self.page.json {
+            let lines: Vec<Value> = self.lines.iter().map(json_line).collect();
+            println!("{}", json(&json!({ self.name: lines, "next": next }))?);
+            return Ok(());
+        }
+        if self.lines.is_empty() {
+            println!("no {}", self.name);
+            return Ok(());
+        }
+        let mut table = Table::new(headings);
+        for line in &self.lines {
+            table.row(cells(line));
+        }
+        print!("{}", table.text());
+        if let Some(next) = next {
+            let next = next.to_string();
+            let next = next.trim_matches('"');
+            println!("\nmore: redress {} --before {next}", self.command);
+        }
+        Ok(())
     }
 }
 

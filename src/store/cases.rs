@@ -227,15 +227,31 @@ impl Store {
             .collect())
     }
 
-    /// Cases, newest first, opened before a given one.
+    /// Cases, newest first, opened before a given one, at one stage where given.
     pub async fn cases(
         &self,
         before: Option<CaseRef>,
         stage: Option<Stage>,
         limit: u32,
     ) -> Result<Vec<CaseLine>, StoreError> {
-        let rows = sqlx::query!(
-            r#"select c.id as "id!", c.reference as "reference!", c.stage as "stage!",
+        self.lines(None, before, stage, limit).await
+    }
+
+    /// One case by its reference.
+    pub async fn case(&self, reference: CaseRef) -> Result<Option<CaseLine>, StoreError> {
+        Ok(self.lines(Some(reference), None, None, 1).await?.pop())
+    }
+
+    async fn lines(
+        &self,
+        only: Option<CaseRef>,
+        before: Option<CaseRef>,
+        stage: Option<Stage>,
+        limit: u32,
+    ) -> Result<Vec<CaseLine>, StoreError> {
+        let lines = sqlx::query_as!(
+            CaseLine,
+            r#"select c.id as "id!: CaseId", c.reference as "reference!", c.stage as "stage!",
                       c.language as "language!", p.address as "customer?",
                       c.acknowledgement as "acknowledgement!", c.reachable as "reachable!",
                       c.received_at as "received_at!",
@@ -243,87 +259,32 @@ impl Store {
                        order by m.landed_id limit 1) as subject,
                       (select count(*) from message m where m.case_id = c.id) as "messages!"
                from cases c left join party p on p.id = c.customer_id
-               where ($1::text is null or c.id < (select id from cases where reference = $1))
-                 and ($2::text is null or c.stage = $2)
-               order by c.id desc limit $3"#,
+               where ($1::text is null or c.reference = $1)
+                 and ($2::text is null or c.id < (select id from cases where reference = $2))
+                 and ($3::text is null or c.stage = $3)
+               order by c.id desc limit $4"#,
+            only.map(|reference| reference.to_string()),
             before.map(|reference| reference.to_string()),
             stage.map(Stage::as_str),
             i64::from(limit)
         )
         .fetch_all(&self.pool)
         .await?;
-        Ok(rows
-            .into_iter()
-            .map(|row| CaseLine {
-                id: CaseId(row.id),
-                reference: row.reference,
-                stage: row.stage,
-                language: row.language,
-                customer: row.customer,
-                subject: row.subject,
-                acknowledgement: row.acknowledgement,
-                reachable: row.reachable,
-                received_at: row.received_at,
-                messages: row.messages,
-            })
-            .collect())
-    }
-
-    /// One case by its reference.
-    pub async fn case(&self, reference: CaseRef) -> Result<Option<CaseLine>, StoreError> {
-        let row = sqlx::query!(
-            r#"select c.id as "id!", c.reference as "reference!", c.stage as "stage!",
-                      c.language as "language!", p.address as "customer?",
-                      c.acknowledgement as "acknowledgement!", c.reachable as "reachable!",
-                      c.received_at as "received_at!",
-                      (select m.subject from message m where m.case_id = c.id
-                       order by m.landed_id limit 1) as subject,
-                      (select count(*) from message m where m.case_id = c.id) as "messages!"
-               from cases c left join party p on p.id = c.customer_id
-               where c.reference = $1"#,
-            reference.to_string()
-        )
-        .fetch_optional(&self.pool)
-        .await?;
-        Ok(row.map(|row| CaseLine {
-            id: CaseId(row.id),
-            reference: row.reference,
-            stage: row.stage,
-            language: row.language,
-            customer: row.customer,
-            subject: row.subject,
-            acknowledgement: row.acknowledgement,
-            reachable: row.reachable,
-            received_at: row.received_at,
-            messages: row.messages,
-        }))
+        Ok(lines)
     }
 
     /// The messages on a case, oldest first.
     pub async fn case_messages(&self, case: CaseId) -> Result<Vec<CaseMessage>, StoreError> {
-        let rows = sqlx::query!(
-            "select m.landed_id, l.received_at, m.from_name, m.from_address, m.subject, m.nature,
-                    m.matched_by, m.text, m.attachments, m.warnings
-             from message m join landed l on l.id = m.landed_id
-             where m.case_id = $1 order by m.landed_id",
+        let messages = sqlx::query_as!(
+            CaseMessage,
+            r#"select m.landed_id as "landed: LandedId", l.received_at, m.from_name, m.from_address,
+                      m.subject, m.nature, m.matched_by, m.text, m.attachments, m.warnings
+               from message m join landed l on l.id = m.landed_id
+               where m.case_id = $1 order by m.landed_id"#,
             case.0
         )
         .fetch_all(&self.pool)
         .await?;
-        Ok(rows
-            .into_iter()
-            .map(|row| CaseMessage {
-                landed: LandedId(row.landed_id),
-                received_at: row.received_at,
-                from_name: row.from_name,
-                from_address: row.from_address,
-                subject: row.subject,
-                nature: row.nature,
-                matched_by: row.matched_by,
-                text: row.text,
-                attachments: row.attachments,
-                warnings: row.warnings,
-            })
-            .collect())
+        Ok(messages)
     }
 }

@@ -135,7 +135,8 @@ impl Store {
         most: u16,
         most_bytes: u64,
     ) -> Result<Vec<Claimed>, StoreError> {
-        let rows = sqlx::query!(
+        let mut claimed = sqlx::query_as!(
+            Claimed,
             r#"with due as (
                    select id, size from landed
                    where state = 'waiting' and claimed_by is null and attempts = 0
@@ -149,7 +150,8 @@ impl Store {
                update landed l set claimed_by = $1, attempts = attempts + 1
                from taken t, raw r
                where l.id = t.id and r.sha256 = l.sha256
-               returning l.id, l.mailbox_id, l.attempts, l.received_at as "received_at!",
+               returning l.id as "id: LandedId", l.mailbox_id as "mailbox: MailboxId", l.attempts,
+                         l.received_at as "received_at!",
                          l.released_at is not null as "released!", r.bytes"#,
             daemon.0,
             i64::from(most),
@@ -157,24 +159,14 @@ impl Store {
         )
         .fetch_all(&self.pool)
         .await?;
-        let mut claimed: Vec<Claimed> = rows
-            .into_iter()
-            .map(|row| Claimed {
-                id: LandedId(row.id),
-                mailbox: MailboxId(row.mailbox_id),
-                attempts: row.attempts,
-                received_at: row.received_at,
-                released: row.released,
-                bytes: row.bytes,
-            })
-            .collect();
         claimed.sort_by_key(|message| message.id);
         Ok(claimed)
     }
 
     /// Claims one message that was tried before: alone, so that it can harm no other.
     pub async fn claim_suspect(&self, daemon: DaemonId) -> Result<Option<Claimed>, StoreError> {
-        let row = sqlx::query!(
+        let claimed = sqlx::query_as!(
+            Claimed,
             r#"with due as (
                    select id from landed
                    where state = 'waiting' and claimed_by is null and attempts > 0
@@ -184,20 +176,14 @@ impl Store {
                update landed l set claimed_by = $1, attempts = attempts + 1
                from due t, raw r
                where l.id = t.id and r.sha256 = l.sha256
-               returning l.id, l.mailbox_id, l.attempts, l.received_at as "received_at!",
+               returning l.id as "id: LandedId", l.mailbox_id as "mailbox: MailboxId", l.attempts,
+                         l.received_at as "received_at!",
                          l.released_at is not null as "released!", r.bytes"#,
             daemon.0,
         )
         .fetch_optional(&self.pool)
         .await?;
-        Ok(row.map(|row| Claimed {
-            id: LandedId(row.id),
-            mailbox: MailboxId(row.mailbox_id),
-            attempts: row.attempts,
-            received_at: row.received_at,
-            released: row.released,
-            bytes: row.bytes,
-        }))
+        Ok(claimed)
     }
 
     /// Gives back what a daemon has claimed, to be tried again one message at a time.

@@ -192,8 +192,9 @@ pub(crate) async fn told(tx: &mut Transaction, ids: &[OutboxId]) -> Result<(), S
 impl Store {
     /// Claims due mails, the longest due first.
     pub async fn claim_mails(&self, daemon: DaemonId, most: u16) -> Result<Vec<Mail>, StoreError> {
-        let rows = sqlx::query!(
-            "with due as (
+        let mut mails = sqlx::query_as!(
+            Mail,
+            r#"with due as (
                  select id from outbox
                  where state = 'queued' and not_before <= now()
                  order by not_before, id limit $2
@@ -201,22 +202,12 @@ impl Store {
              )
              update outbox o set state = 'sending', claimed_by = $1, attempts = attempts + 1
              from due where o.id = due.id
-             returning o.id, o.attempts, o.sender, o.recipient, o.bytes",
+             returning o.id as "id: OutboxId", o.attempts, o.sender, o.recipient, o.bytes"#,
             daemon.0,
             i64::from(most),
         )
         .fetch_all(&self.pool)
         .await?;
-        let mut mails: Vec<Mail> = rows
-            .into_iter()
-            .map(|row| Mail {
-                id: OutboxId(row.id),
-                attempts: row.attempts,
-                sender: row.sender,
-                recipient: row.recipient,
-                bytes: row.bytes,
-            })
-            .collect();
         mails.sort_by_key(|mail| mail.id);
         Ok(mails)
     }

@@ -39,30 +39,30 @@ impl Store {
         before: Option<LandedId>,
         limit: u32,
     ) -> Result<Vec<Quarantined>, StoreError> {
-        let rows = sqlx::query!(
-            r#"select l.id, m.name as mailbox, l.uid, l.size, l.received_at, l.landed_at, l.attempts,
-                      l.reason as "reason!"
+        self.in_quarantine(None, before, limit).await
+    }
+
+    async fn in_quarantine(
+        &self,
+        only: Option<LandedId>,
+        before: Option<LandedId>,
+        limit: u32,
+    ) -> Result<Vec<Quarantined>, StoreError> {
+        let messages = sqlx::query_as!(
+            Quarantined,
+            r#"select l.id as "id: LandedId", m.name as mailbox, l.uid, l.size, l.received_at,
+                      l.landed_at, l.attempts, l.reason as "reason!"
                from landed l join mailbox m on m.id = l.mailbox_id
-               where l.state = 'quarantined' and ($1::bigint is null or l.id < $1)
-               order by l.id desc limit $2"#,
+               where l.state = 'quarantined' and ($1::bigint is null or l.id = $1)
+                 and ($2::bigint is null or l.id < $2)
+               order by l.id desc limit $3"#,
+            only.map(|id| id.0),
             before.map(|id| id.0),
             i64::from(limit)
         )
         .fetch_all(&self.pool)
         .await?;
-        Ok(rows
-            .into_iter()
-            .map(|row| Quarantined {
-                id: LandedId(row.id),
-                mailbox: row.mailbox,
-                uid: row.uid,
-                size: row.size,
-                received_at: row.received_at,
-                landed_at: row.landed_at,
-                attempts: row.attempts,
-                reason: row.reason,
-            })
-            .collect())
+        Ok(messages)
     }
 
     /// One message in quarantine with what is there of its bytes; `None` where it isn't in quarantine.
@@ -70,30 +70,16 @@ impl Store {
         &self,
         id: LandedId,
     ) -> Result<Option<(Quarantined, Option<Vec<u8>>)>, StoreError> {
-        let row = sqlx::query!(
-            r#"select l.id as "id!", m.name as "mailbox!", l.uid as "uid!", l.size as "size!",
-                      l.received_at as "received_at?", l.landed_at as "landed_at!",
-                      l.attempts as "attempts!", l.reason as "reason!", r.bytes as "bytes?"
-               from landed l join mailbox m on m.id = l.mailbox_id
-               left join raw r on r.sha256 = l.sha256
-               where l.state = 'quarantined' and l.id = $1"#,
+        let Some(message) = self.in_quarantine(Some(id), None, 1).await?.pop() else {
+            return Ok(None);
+        };
+        let bytes = sqlx::query_scalar!(
+            "select r.bytes from landed l join raw r on r.sha256 = l.sha256 where l.id = $1",
             id.0
         )
         .fetch_optional(&self.pool)
         .await?;
-        Ok(row.map(|row| {
-            let message = Quarantined {
-                id: LandedId(row.id),
-                mailbox: row.mailbox,
-                uid: row.uid,
-                size: row.size,
-                received_at: row.received_at,
-                landed_at: row.landed_at,
-                attempts: row.attempts,
-                reason: row.reason,
-            };
-            (message, row.bytes)
-        }))
+        Ok(Some((message, bytes)))
     }
 
     /// Lets a message out of quarantine: it becomes a case, whatever it is. False where it isn't in

@@ -33,8 +33,9 @@ impl Store {
         before: Option<OutboxId>,
         limit: u32,
     ) -> Result<Vec<OutboxLine>, StoreError> {
-        let rows = sqlx::query!(
-            r#"select o.id as "id!", c.reference as "reference?", o.letter as "letter!",
+        let lines = sqlx::query_as!(
+            OutboxLine,
+            r#"select o.id as "id!: OutboxId", c.reference as "reference?", o.letter as "letter!",
                       o.recipient as "recipient!", o.state as "state!", o.attempts as "attempts!",
                       o.outcome as "outcome?", o.reply as "reply?", o.created_at as "created_at!",
                       o.not_before as "not_before!", o.ended_at as "ended_at?"
@@ -49,22 +50,7 @@ impl Store {
         )
         .fetch_all(&self.pool)
         .await?;
-        Ok(rows
-            .into_iter()
-            .map(|row| OutboxLine {
-                id: OutboxId(row.id),
-                reference: row.reference,
-                letter: row.letter,
-                recipient: row.recipient,
-                state: row.state,
-                attempts: row.attempts,
-                outcome: row.outcome,
-                reply: row.reply,
-                created_at: row.created_at,
-                not_before: row.not_before,
-                ended_at: row.ended_at,
-            })
-            .collect())
+        Ok(lines)
     }
 
     /// Lets a mail be tried again at once, with a new term until it is given up: one that waits, failed
