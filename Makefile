@@ -13,6 +13,7 @@ help:
 	@echo "make bench     messages a second from mailbox to acknowledgement; MAILDIR=DIR, JSON=1"
 	@echo "make check     format, lints and query data"
 	@echo "make queries   renews the checked-in query data after a change of SQL (needs cargo sqlx)"
+	@echo "make fuzz      feeds the reader of mail with anything; TARGET=reading|address, SECONDS=60 (needs cargo fuzz)"
 	@echo "make unit      checks the systemd unit"
 
 demo:
@@ -36,8 +37,11 @@ check:
 queries:
 	config/development/queries.sh prepare
 
+fuzz:
+	cargo +nightly fuzz run --fuzz-dir tests/fuzz $(or $(TARGET),reading) -- -max_total_time=$(or $(SECONDS),60) -rss_limit_mb=1024 -timeout=10
+
 unit:
 	systemd-analyze verify config/redress.service
 	systemd-analyze security --offline=yes config/redress.service
 
-.PHONY: help demo test bench check queries unit
+.PHONY: help demo test bench check queries fuzz unit

@@ -113,7 +113,10 @@ pub fn main() -> ExitCode {
             return ExitCode::from(SOFTWARE);
         }
     };
-    match runtime.block_on(line.run()) {
+    let result = runtime.block_on(line.run());
+    // a thread that still reads a mail it can't get through must not keep the program alive
+    runtime.shutdown_timeout(std::time::Duration::from_secs(1));
+    match result {
         Ok(status) => status,
         Err(failure) => {
             eprintln!("redress: {}", failure.message);

@@ -39,6 +39,8 @@ pub enum WorkError {
     Letter(#[from] crate::letter::TemplateError),
     #[error("{what} panicked: this is a mistake in Redress")]
     Panicked { what: &'static str },
+    #[error("{what} took longer than {seconds} s")]
+    Slow { what: &'static str, seconds: u64 },
 }
 
 impl WorkError {
@@ -47,7 +49,10 @@ impl WorkError {
         match self {
             WorkError::Store(error) => error.is_transient(),
             WorkError::Imap(_) | WorkError::Smtp(_) => true,
-            WorkError::Random(_) | WorkError::Letter(_) | WorkError::Panicked { .. } => false,
+            WorkError::Random(_)
+            | WorkError::Letter(_)
+            | WorkError::Panicked { .. }
+            | WorkError::Slow { .. } => false,
         }
     }
 

@@ -30,6 +30,9 @@ const MOST_BYTES: u64 = 4_000_000;
 /// Most mails of ours whose end is told to their cases in one transaction.
 const MOST_TOLD: u32 = 500;
 
+/// Longest time that a batch may take to be read (promise 11: any message within 10 s).
+const LONGEST_READING: Duration = Duration::from_secs(20);
+
 /// Longest time between looks at the queue, were nobody to wake us.
 const POLL: Duration = Duration::from_secs(2);
 
@@ -145,7 +148,7 @@ impl Triage {
     /// Reads, matches, decides and writes.
     async fn process(&self, claimed: Vec<Claimed>) -> Result<(), WorkError> {
         let own = self.own_addresses.clone();
-        let read = tokio::task::spawn_blocking(move || {
+        let reading = tokio::task::spawn_blocking(move || {
             let context = mail::Context {
                 own_addresses: &own,
             };
@@ -157,11 +160,16 @@ impl Triage {
                 reading: mail::read(&message.bytes, &context),
             };
             claimed.into_iter().map(read).collect::<Vec<Read>>()
-        })
-        .await
-        .map_err(|_| WorkError::Panicked {
-            what: "reading a message",
-        })?;
+        });
+        let what = "reading a message";
+        // a thread can't be stopped; one that goes on too long is left behind, and its message put aside
+        let read = tokio::time::timeout(LONGEST_READING, reading)
+            .await
+            .map_err(|_| WorkError::Slow {
+                what,
+                seconds: LONGEST_READING.as_secs(),
+            })?
+            .map_err(|_| WorkError::Panicked { what })?;
         let routes = self.routes(&read).await?;
         self.write(&read, &routes).await
     }
