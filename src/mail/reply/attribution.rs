@@ -52,6 +52,10 @@ fn whole(text: &str) -> Option<Attribution> {
         .trim_start_matches(|c: char| c.is_whitespace() || "-*_|>~".contains(c))
         .trim_end_matches(|c: char| c.is_whitespace() || "-*_~".contains(c));
     let ends = text.ends_with([':', '：']) || framed;
+    // most lines are none: what follows is for the few that end like one
+    if !ends && !text.ends_with(['>', '道']) {
+        return None;
+    }
     let digits = text.bytes().filter(u8::is_ascii_digit).count();
     let address = has_address(text);
     let exact = address || has_time(text);
@@ -77,8 +81,10 @@ fn whole(text: &str) -> Option<Attribution> {
 /// How the first line of a wrapped attribution begins.
 fn begins(line: &str) -> bool {
     let line = line.trim_start_matches(|c: char| c.is_whitespace() || "-*_|~".contains(c));
+    if !line.bytes().take(120).any(|b| b.is_ascii_digit()) {
+        return false;
+    }
     let lower = line.to_lowercase();
-    let dated = line.bytes().take(120).any(|b| b.is_ascii_digit());
     const WORDS: &[&str] = &[
         "on ",
         "at ",
@@ -110,12 +116,11 @@ fn begins(line: &str) -> bool {
         "um ",
         "in data ",
     ];
-    dated
-        && (WORDS.iter().any(|word| lower.starts_with(word))
-            || line.starts_with(['在', '于', '於'])
-            || line.starts_with(|c: char| c.is_ascii_digit())
-            || names_a_weekday_first(&lower)
-            || has_address(line))
+    WORDS.iter().any(|word| lower.starts_with(word))
+        || line.starts_with(['在', '于', '於'])
+        || line.starts_with(|c: char| c.is_ascii_digit())
+        || names_a_weekday_first(&lower)
+        || has_address(line)
 }
 
 /// Whether a verb of writing stands in it, and whether as its last word.
