@@ -12,7 +12,12 @@ pub(super) fn original_author(message: &Structure<'_>, text: &str) -> Option<Add
 }
 
 fn in_text(text: &str) -> Option<Address> {
-    let lines: Vec<&str> = text.lines().take(5_000).collect();
+    // Apple Mail quotes what it forwards
+    let lines: Vec<&str> = text
+        .lines()
+        .take(5_000)
+        .map(|line| line.trim_start_matches(['>', ' ']))
+        .collect();
     let at = lines
         .iter()
         .position(|line| reply::is_forward_divider(line))?;
@@ -56,6 +61,10 @@ mod tests {
             ),
             (
                 "-------- 转发邮件信息 --------\n发件人：\"王\" <wang@example.net>\n主题：y",
+                Some("wang@example.net"),
+            ),
+            (
+                "FYI\n> Begin forwarded message:\n>\n> From: Wang <wang@example.net>\n> Subject: y",
                 Some("wang@example.net"),
             ),
             ("From: Wang <wang@example.net>\nno divider", None),

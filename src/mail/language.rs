@@ -2,15 +2,23 @@
 
 /// BCP 47 primary language; `None` where it can't be told.
 pub(super) fn detect(text: &str) -> Option<&'static str> {
-    let (mut han, mut kana, mut hangul, mut latin, mut other) = (0, 0, 0, 0, 0);
+    let (mut han, mut kana, mut hangul, mut latin) = (0, 0, 0, 0);
+    let mut others = [0usize; OTHERS.len()];
     for c in text.chars().take(20_000) {
         match c {
+            c if c.is_ascii_alphabetic() || ('\u{c0}'..='\u{24f}').contains(&c) => latin += 1,
             '\u{3040}'..='\u{30ff}' => kana += 1,
             '\u{ac00}'..='\u{d7a3}' => hangul += 1,
             '\u{4e00}'..='\u{9fff}' | '\u{3400}'..='\u{4dbf}' => han += 1,
-            c if c.is_ascii_alphabetic() || ('\u{c0}'..='\u{24f}').contains(&c) => latin += 1,
-            c if c.is_alphabetic() => other += 1,
-            _ => {}
+            c if c.is_ascii() => {}
+            c => {
+                let script = OTHERS
+                    .iter()
+                    .position(|(from, to, _)| (*from..=*to).contains(&c));
+                if let Some(script) = script {
+                    others[script] += 1;
+                }
+            }
         }
     }
     // one Han character says about as much as a word of four letters
@@ -24,63 +32,42 @@ pub(super) fn detect(text: &str) -> Option<&'static str> {
     if han_letters > 0 && han_letters >= latin_words {
         return Some("zh");
     }
-    if latin == 0 || other > latin {
+    let (most, script) = others.iter().zip(OTHERS).max_by_key(|(count, _)| **count)?;
+    if *most > latin {
+        let ukrainian = script.2 == "ru" && text.contains(['і', 'ї', 'є']);
+        return Some(if ukrainian { "uk" } else { script.2 });
+    }
+    if latin == 0 {
         return None;
     }
     latin_language(text)
 }
 
+/// Scripts that are mostly one language's in mail.
+const OTHERS: [(char, char, &str); 6] = [
+    ('\u{400}', '\u{52f}', "ru"),
+    ('\u{370}', '\u{3ff}', "el"),
+    ('\u{590}', '\u{5ff}', "he"),
+    ('\u{600}', '\u{6ff}', "ar"),
+    ('\u{e00}', '\u{e7f}', "th"),
+    ('\u{900}', '\u{97f}', "hi"),
+];
+
 /// English, unless another language's small words are clearly more.
 fn latin_language(text: &str) -> Option<&'static str> {
-    const WORDS: [(&str, &[&str]); 6] = [
-        (
-            "en",
-            &[
-                "the", "and", "is", "was", "to", "of", "my", "have", "not", "i", "you", "your",
-                "it", "for", "please", "hello", "refund",
-            ],
-        ),
-        (
-            "de",
-            &[
-                "der", "die", "das", "und", "ist", "ich", "nicht", "mit", "bitte", "sehr", "ein",
-                "wir",
-            ],
-        ),
-        (
-            "fr",
-            &[
-                "le", "les", "et", "est", "je", "une", "pas", "vous", "pour", "bonjour", "mon",
-                "nous",
-            ],
-        ),
-        (
-            "es",
-            &[
-                "el", "los", "y", "es", "una", "que", "para", "por", "hola", "mi", "no", "con",
-            ],
-        ),
-        (
-            "it",
-            &[
-                "il",
-                "di",
-                "che",
-                "non",
-                "per",
-                "sono",
-                "una",
-                "con",
-                "mi",
-                "buongiorno",
-            ],
-        ),
-        (
-            "pt",
-            &[
-                "o", "os", "que", "não", "uma", "para", "com", "meu", "por", "olá",
-            ],
-        ),
+    #[rustfmt::skip]
+    const WORDS: [(&str, &[&str]); 11] = [
+        ("en", &["the", "and", "is", "was", "to", "of", "my", "have", "not", "i", "you", "your", "it", "for", "please", "hello", "refund"]),
+        ("de", &["der", "die", "das", "und", "ist", "ich", "nicht", "mit", "bitte", "sehr", "ein", "wir", "noch", "immer"]),
+        ("fr", &["le", "les", "et", "est", "je", "une", "pas", "vous", "pour", "bonjour", "mon", "nous"]),
+        ("es", &["el", "los", "y", "es", "una", "que", "para", "por", "hola", "mi", "no", "con"]),
+        ("it", &["il", "di", "che", "non", "per", "sono", "una", "con", "mi", "buongiorno"]),
+        ("pt", &["o", "os", "que", "não", "uma", "para", "com", "meu", "por", "olá"]),
+        ("nl", &["de", "het", "een", "en", "ik", "niet", "dat", "van", "mijn", "voor", "graag", "geen"]),
+        ("pl", &["w", "na", "nie", "się", "do", "jest", "proszę", "o", "dzień", "dobry", "dla", "że"]),
+        ("sv", &["och", "att", "jag", "inte", "är", "det", "en", "som", "för", "hej", "med", "på"]),
+        ("tr", &["ve", "bir", "bu", "için", "ben", "değil", "çok", "merhaba", "lütfen", "ile", "iade"]),
+        ("vi", &["và", "là", "tôi", "không", "của", "cho", "được", "xin", "với", "hàng", "này"]),
     ];
     let mut counts = [0usize; WORDS.len()];
     for word in text.split(|c: char| !c.is_alphabetic()).take(3000) {
@@ -126,7 +113,16 @@ mod tests {
             ),
             ("12345 !!!", None),
             ("", None),
-            ("Товар пришёл сломанным", None),
+            ("Товар пришёл сломанным", Some("ru")),
+            (
+                "Dzień dobry, proszę o zwrot pieniędzy, pralka jest zepsuta",
+                Some("pl"),
+            ),
+            (
+                "Ik wil graag mijn geld terug, het apparaat is kapot",
+                Some("nl"),
+            ),
+            ("Tôi không hài lòng với hàng này", Some("vi")),
         ] {
             assert_eq!(detect(text), language, "{text}");
         }

@@ -7,9 +7,7 @@ pub(super) fn hold(
     corpus: &Path,
     tallies: &mut BTreeMap<String, Tally>,
 ) -> Vec<(&'static str, Tally, f64)> {
-    // a kind of fact, the least share to be met, and where such facts are stated
-    type Kind<'a> = (&'static str, f64, &'a [(&'static str, Hold)]);
-    let kinds: [Kind<'_>; 4] = [
+    let kinds: [Kind; 4] = [
         ("charsets", 100.0, &[("generated-charsets", charsets)]),
         (
             "attachments",
@@ -60,6 +58,8 @@ pub(super) fn hold(
 }
 
 type Hold = fn(&Path, &mut Tally);
+/// Its name, the least share to be met, and its sources.
+type Kind = (&'static str, f64, &'static [(&'static str, Hold)]);
 
 fn reading(path: &Path) -> Option<Reading> {
     Some(of(&std::fs::read(path).ok()?))

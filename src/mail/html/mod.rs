@@ -51,6 +51,8 @@ struct Page<'a> {
     out: String,
     open: Vec<Open<'a>>,
     quotes: usize,
+    /// How deep in quotations the last text stood.
+    last_quotes: usize,
     preformatted: usize,
     /// Line ends owed before the next text: 1 ends the line, 2 leaves a line empty.
     breaks: usize,
@@ -216,6 +218,11 @@ impl<'a> Page<'a> {
 
     /// Text as it is to stand, after the line ends and the space that are owed.
     fn word(&mut self, word: &str) {
+        // what only keeps a line open is an empty line
+        if word.chars().all(|c| c == '\u{a0}') && (self.out.is_empty() || self.breaks > 0) {
+            self.space = true;
+            return;
+        }
         self.settle();
         // a space that must not break is still a space
         if word.contains('\u{a0}') {
@@ -230,9 +237,10 @@ impl<'a> Page<'a> {
         if !self.out.is_empty() {
             for left in (0..self.breaks).rev() {
                 self.out.push('\n');
-                if left > 0 && self.quotes > 0 {
-                    self.out
-                        .push_str(&">".repeat(self.quotes.min(DEEPEST_QUOTE)));
+                // an empty line between quotations of two depths belongs to the outer one
+                let quotes = self.quotes.min(self.last_quotes).min(DEEPEST_QUOTE);
+                if left > 0 {
+                    self.out.push_str(&">".repeat(quotes));
                 }
             }
         }
@@ -246,6 +254,7 @@ impl<'a> Page<'a> {
             self.out.push(' ');
         }
         (self.breaks, self.space) = (0, false);
+        self.last_quotes = self.quotes;
     }
 
     /// A `<br>`: each is a line end of its own.

@@ -52,10 +52,8 @@ fn whole(text: &str) -> Option<Attribution> {
         .trim_start_matches(|c: char| c.is_whitespace() || "-*_|>~".contains(c))
         .trim_end_matches(|c: char| c.is_whitespace() || "-*_~".contains(c));
     let ends = text.ends_with([':', '：']) || framed;
-    let old_gmail = text.ends_with('>') && text.starts_with(|c: char| c.is_ascii_digit());
-    let chinese = ["写道", "寫道"].iter().any(|verb| text.ends_with(verb));
-    // nearly every line of a mail ends the question here
-    if !(ends || old_gmail || chinese) {
+    // most lines are none: what follows is for the few that end like one
+    if !ends && !text.ends_with(['>', '道']) {
         return None;
     }
     let digits = text.bytes().filter(u8::is_ascii_digit).count();

@@ -28,7 +28,9 @@ pub(super) fn is_divider(line: &str) -> bool {
     let inner = line.trim_matches(|c: char| c.is_whitespace() || "-_=*—–─".contains(c));
     let framed =
         line.len() - inner.len() >= 4 && line.starts_with(['-', '_', '=', '*', '—', '–', '─']);
-    if inner.is_empty() || inner.len() > 80 {
+    // without its dashes only the colon shows that it isn't a sentence
+    let introduced = inner.ends_with([':', '：']);
+    if inner.is_empty() || inner.len() > 80 || !(framed || introduced) {
         return false;
     }
     // without its dashes only the colon shows that it isn't a sentence
@@ -94,19 +96,21 @@ pub(super) fn is_divider(line: &str) -> bool {
     let is_phrase = |phrase: &str| {
         lower == phrase || (framed && lower.starts_with(phrase) && lower.len() < phrase.len() + 40)
     };
-    let found = PHRASES.iter().any(|phrase| is_phrase(phrase));
-    found && (framed || inner.ends_with([':', '：']) || lower.starts_with("begin "))
+    PHRASES.iter().any(|phrase| is_phrase(phrase))
 }
 
 /// A divider above a mail that is passed on, not answered.
 pub(in super::super) fn is_forward_divider(line: &str) -> bool {
+    if !is_divider(line) {
+        return false;
+    }
     let lower = line.to_lowercase();
     #[rustfmt::skip]
     const FORWARDED: &[&str] = &[
         "forward", "transféré", "weitergeleitet", "reenviado", "encaminhada", "inoltrato", "doorgestuurd", "przekazana",
         "пересылаем", "vidarebefordrat", "iletilen", "转发", "轉寄", "転送", "전달된",
     ];
-    is_divider(line) && FORWARDED.iter().any(|word| lower.contains(word))
+    FORWARDED.iter().any(|word| lower.contains(word))
 }
 
 /// What stands behind a label that means From.
@@ -215,7 +219,7 @@ fn field(line: &str) -> Option<(Field, &str)> {
                 "van",
                 "od",
                 "от",
-                "от кого",
+                "откого",
                 "отправитель",
                 "från",
                 "fra",
