@@ -68,7 +68,8 @@ fn whole(text: &str) -> Option<Attribution> {
         (verb && (dated || address || last)) || (address && dated && has_time(text))
     } else {
         // old Gmail: `2013/11/1 Wang <a@b>`; Chinese without the colon
-        dated && ((address && old_gmail) || chinese)
+        (dated && address && text.ends_with('>') && text.starts_with(|c: char| c.is_ascii_digit()))
+            || (dated && ["写道", "寫道"].iter().any(|v| body.ends_with(v)))
     };
     found.then_some(Attribution {
         lines: 1,

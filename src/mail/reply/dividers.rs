@@ -33,10 +33,6 @@ pub(super) fn is_divider(line: &str) -> bool {
     if inner.is_empty() || inner.len() > 80 || !(framed || introduced) {
         return false;
     }
-    // without its dashes only the colon shows that it isn't a sentence
-    if !(framed || inner.ends_with([':', '：']) || inner.starts_with(['b', 'B'])) {
-        return false;
-    }
     let lower = inner
         .trim_end_matches([':', '：'])
         .trim_end()
@@ -123,20 +119,19 @@ pub(in super::super) fn from_field(line: &str) -> Option<&str> {
 
 /// What other mailboxes put above the mails they send.
 fn asks_to_reply_above(line: &str) -> bool {
-    const FRAME: [char; 5] = ['-', '#', '=', '*', '_'];
-    const PHRASES: [&str; 7] = [
-        "reply above this line",
-        "type your reply above",
-        "write above this line",
-        "请在此行上方回复",
-        "请在此线上方回复",
-        "bitte antworten sie oberhalb dieser zeile",
-        "répondre au-dessus de cette ligne",
-    ];
-    line.starts_with(FRAME) && line.ends_with(FRAME) && {
-        let lower = line.to_lowercase();
-        PHRASES.iter().any(|phrase| lower.contains(phrase))
-    }
+    let lower = line.to_lowercase();
+    (line.starts_with(['-', '#', '=', '*', '_']) && line.ends_with(['-', '#', '=', '*', '_']))
+        && [
+            "reply above this line",
+            "type your reply above",
+            "write above this line",
+            "请在此行上方回复",
+            "请在此线上方回复",
+            "bitte antworten sie oberhalb dieser zeile",
+            "répondre au-dessus de cette ligne",
+        ]
+        .iter()
+        .any(|phrase| lower.contains(phrase))
 }
 
 /// A drawn line.
