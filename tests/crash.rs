@@ -18,7 +18,7 @@ async fn twenty_kills_lose_nothing_and_repeat_nothing() {
         site.config(),
         std::fs::read_to_string(site.config())
             .unwrap()
-            .replace("lease = \"2s\"", "lease = \"1s\""),
+            .replace("lease = \"3s\"", "lease = \"1s\""),
     )
     .unwrap();
     let mut under_way: BTreeSet<String> = BTreeSet::new();

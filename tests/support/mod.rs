@@ -115,7 +115,7 @@ impl Site {
              port = {imaps}\nca_file = \"{ca}\"\nuser = \"{address}\"\npassword_file = \"password\"\n\
              {poll}\n{mailbox}\n\
              [smtp]\nhost = \"127.0.0.1\"\nport = {port}\nsecurity = \"plain-without-encryption\"\n{smtp}\n\
-             [reply]\nkeys_file = \"keys\"\n[daemon]\nlease = \"2s\"\n{sections}\n",
+             [reply]\nkeys_file = \"keys\"\n[daemon]\nlease = \"3s\"\n{sections}\n",
             self.database,
             poll = if mailbox.contains("poll_every") {
                 ""

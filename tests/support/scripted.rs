@@ -71,7 +71,7 @@ impl Scripted {
             user: "complaints@example.com".to_owned(),
             password: Secret::new("swordfish".to_owned()),
             folder: "INBOX".to_owned(),
-            timeout: Duration::from_millis(500),
+            timeout: Duration::from_secs(2),
         }
     }
 
