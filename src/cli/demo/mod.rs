@@ -197,6 +197,6 @@ fn sender(reading: &Reading) -> String {
             .as_ref()
             .map(|from| from.address.clone())
             .filter(|address| address.is_ascii())
-            .unwrap_or_default(),
+            .unwrap_or_else(|| "somebody@customers.example".to_owned()),
     }
 }
