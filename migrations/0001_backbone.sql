@@ -125,6 +125,8 @@ create table message (
     sent_at          timestamptz,
     attachments      jsonb not null,
     warnings         jsonb not null,
+    -- everything else that was read: threading, recipients, what a bounce says
+    details          jsonb not null,
     -- how the message found its case
     matched_by       text not null check (matched_by in ('new', 'message_id', 'reply_address',
         'reference', 'bounce', 'none')),

@@ -128,5 +128,7 @@ proptest! {
     ) {
         let read = read(lines.join("\r\n").as_bytes(), &Context::default());
         prop_assert!(!read.subject.contains(['\0', '\r', '\n']));
+        // Postgres takes no NUL, not even in JSON
+        prop_assert!(!serde_json::to_string(&read).unwrap().contains("\\u0000"));
     }
 }

@@ -1,6 +1,7 @@
 //! Messages as read.
 
 use chrono::{DateTime, Utc};
+use serde_json::{Value, json};
 
 use super::{StoreError, Transaction};
 use crate::ids::{CaseId, LandedId};
@@ -82,26 +83,23 @@ pub(crate) async fn file(
             .push((reading.new_text != reading.text).then_some(&*reading.new_text));
         rows.language.push(reading.language.as_deref());
         rows.sent_at.push(reading.date.map(|date| date.to_utc()));
-        rows.attachments.push(
-            serde_json::to_value(&reading.attachments)
-                .map_err(|error| sqlx::Error::Encode(error.into()))?,
-        );
-        rows.warnings.push(
-            serde_json::to_value(&reading.warnings)
-                .map_err(|error| sqlx::Error::Encode(error.into()))?,
-        );
+        rows.attachments.push(json!(reading.attachments));
+        rows.warnings.push(json!(reading.warnings));
+        rows.details.push(details(reading));
     }
     sqlx::query!(
         "insert into message (landed_id, case_id, matched_by, nature, nature_evidence, message_id,
              from_name, from_address, subject, text, new_text, language, sent_at, attachments,
-             warnings, read_at)
+             warnings, details, read_at)
          select landed_id, case_id, matched_by, nature, nature_evidence, message_id, from_name,
-             from_address, subject, text, new_text, language, sent_at, attachments, warnings, $16
+             from_address, subject, text, new_text, language, sent_at, attachments, warnings,
+             details, $17
          from unnest($1::bigint[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::text[],
              $7::text[], $8::text[], $9::text[], $10::text[], $11::text[], $12::text[],
-             $13::timestamptz[], $14::jsonb[], $15::jsonb[])
+             $13::timestamptz[], $14::jsonb[], $15::jsonb[], $16::jsonb[])
              as new (landed_id, case_id, matched_by, nature, nature_evidence, message_id, from_name,
-                 from_address, subject, text, new_text, language, sent_at, attachments, warnings)",
+                 from_address, subject, text, new_text, language, sent_at, attachments, warnings,
+                details)",
         &rows.landed,
         &rows.case as &[Option<i64>],
         &rows.matched_by as &[&str],
@@ -117,11 +115,48 @@ pub(crate) async fn file(
         &rows.sent_at as &[Option<DateTime<Utc>>],
         &rows.attachments,
         &rows.warnings,
+        &rows.details,
         now,
     )
     .execute(&mut **tx)
     .await?;
     Ok(())
+}
+
+/// What a reading holds that no column does. A new field has to be given its place here.
+fn details(reading: &Reading) -> Value {
+    let Reading {
+        in_reply_to,
+        references,
+        forwarded_from,
+        reply_to,
+        to,
+        cc,
+        delivered_to,
+        bounce,
+        message_id: _,
+        from: _,
+        subject: _,
+        date: _,
+        language: _,
+        nature: _,
+        nature_evidence: _,
+        text: _,
+        new_text: _,
+        attachments: _,
+        warnings: _,
+        quarantine: _,
+    } = reading;
+    json!({
+        "in_reply_to": in_reply_to,
+        "references": references,
+        "forwarded_from": forwarded_from,
+        "reply_to": reply_to,
+        "to": to,
+        "cc": cc,
+        "delivered_to": delivered_to,
+        "bounce": bounce,
+    })
 }
 
 #[derive(Default)]
@@ -139,6 +174,7 @@ struct Rows<'a> {
     new_text: Vec<Option<&'a str>>,
     language: Vec<Option<&'a str>>,
     sent_at: Vec<Option<DateTime<Utc>>>,
-    attachments: Vec<serde_json::Value>,
-    warnings: Vec<serde_json::Value>,
+    attachments: Vec<Value>,
+    warnings: Vec<Value>,
+    details: Vec<Value>,
 }
