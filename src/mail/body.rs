@@ -2,7 +2,9 @@
 
 use super::smime::{self, Wrapped};
 use super::structure::{Part, Structure};
-use super::{Attachment, attachments, charset, embedded, flowed, headers, html, tnef, words};
+use super::{
+    Attachment, attachments, charset, clean, embedded, flowed, headers, html, tnef, words,
+};
 
 /// Longest text kept, in bytes; the rest stays in the raw message.
 const LONGEST_TEXT: usize = 2_000_000;
@@ -237,7 +239,7 @@ impl Body {
         let decoded = charset::decode(bytes, label.as_deref());
         if let Some(guessed) = decoded.guessed {
             let label = label.as_deref().unwrap_or("no charset");
-            let label = super::clean::line(label, 40);
+            let label = clean::line(label, 40);
             self.warn(&format!("text labelled {label} read as {guessed}"));
         }
         if decoded.text.contains('\u{fffd}') {
@@ -258,8 +260,9 @@ impl Body {
         let head = &inner.root().headers;
         let mut text = "---------- Forwarded message ----------\n".to_owned();
         for name in ["From", "Date", "Subject", "To"] {
-            if let Some(value) = head.first(name) {
-                text.push_str(&format!("{name}: {}\n", words::decode(&value).text));
+            if let Some(value) = head.raw(name) {
+                let value = words::decode_field(value, None).text;
+                text.push_str(&format!("{name}: {}\n", clean::line(&value, 500)));
             }
         }
         text.push('\n');
