@@ -63,7 +63,6 @@ fn bombs_end_in_quarantine() {
 
 #[test]
 fn much_of_anything_is_read_in_a_moment() {
-    let began = std::time::Instant::now();
     let html = "From: a@example.net\r\nContent-Type: text/html\r\n\r\n";
     for mail in [
         format!("From: a@example.net\r\n\r\n{}", ">".repeat(1_000_000)),
@@ -75,9 +74,10 @@ fn much_of_anything_is_read_in_a_moment() {
             "From: a@example.net\r\n\r\n{}",
             "On 1 Jan 2026 x\r\n".repeat(100_000)
         ),
+        format!("From: {}\r\n\r\nx", "=?utf-8?q?a".repeat(80_000)),
         format!(
             "From: a@example.net\r\n\r\n{}",
-            "=?utf-8?q?a".repeat(100_000)
+            "=ybegin x\r\n".repeat(100_000)
         ),
         format!("From: {}\r\n\r\nx", "a@example.net,".repeat(50_000)),
         format!("From: {}a@example.net\r\n\r\nx", "(".repeat(500_000)),
@@ -105,8 +105,10 @@ fn much_of_anything_is_read_in_a_moment() {
             "begin 644 a\r\n#0V%T\r\n".repeat(50_000)
         ),
     ] {
+        let began = std::time::Instant::now();
         read(mail.as_bytes(), &Context::default());
+        // promise 11, kept even unoptimised
+        let took = began.elapsed();
+        assert!(took.as_secs() < 10, "{:?} took {took:?}", &mail[..60]);
     }
-    // in all, and unoptimised; each alone is far below the ten seconds promised
-    assert!(began.elapsed().as_secs() < 60, "took {:?}", began.elapsed());
 }

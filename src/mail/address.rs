@@ -17,25 +17,58 @@ pub fn plain(text: &str) -> Option<String> {
         && !local.ends_with('.')
         && !local.contains("..")
         && local.chars().all(is_local);
+    let domain = mapped(domain)?;
     let domain_fits = (1..=253).contains(&domain.len())
         && domain.split('.').all(|label| {
             (1..=63).contains(&label.len())
                 && !label.starts_with('-')
                 && !label.ends_with('-')
-                && label.chars().all(|c| c == '-' || is_letter(c))
+                && !label.chars().any(is_odd)
         });
-    (local_fits && domain_fits).then(|| format!("{local}@{}", domain.to_lowercase()))
+    (local_fits && domain_fits).then(|| format!("{local}@{domain}"))
+}
+
+/// A domain in its one form: two ways to write a name must not be two domains (UTS #46).
+fn mapped(domain: &str) -> Option<String> {
+    if domain.is_ascii() {
+        return Some(domain.to_ascii_lowercase());
+    }
+    if domain.len() > 253 || domain.chars().any(super::clean::is_invisible) {
+        return None;
+    }
+    idna::domain_to_ascii_strict(domain).ok()?;
+    let (shown, fits) = idna::domain_to_unicode(domain);
+    fits.ok().map(|()| shown)
+}
+
+/// What no label of a domain has; what is left of other scripts has passed IDNA.
+fn is_odd(c: char) -> bool {
+    c.is_ascii() && c != '-' && !c.is_ascii_alphanumeric()
 }
 
 /// An address without its plus tag (RFC 5233), in lower case: whom it belongs to.
 pub fn without_tag(address: &str) -> String {
-    let lower = address.to_lowercase();
-    match lower.rsplit_once('@') {
-        Some((local, domain)) => {
-            format!("{}@{domain}", local.split('+').next().unwrap_or(local))
-        }
-        None => lower,
-    }
+    split_tag(address).0
+}
+
+/// An address without its plus tag (RFC 5233), in lower case, and the tag as it is written.
+///
+/// ```
+/// use redress::mail::address::split_tag;
+///
+/// let (base, tag) = split_tag("Complaints+c1.AbC@Example.com");
+/// assert_eq!((base.as_str(), tag), ("complaints@example.com", Some("c1.AbC")));
+/// ```
+pub fn split_tag(address: &str) -> (String, Option<&str>) {
+    let Some((local, domain)) = address.rsplit_once('@') else {
+        return (address.to_lowercase(), None);
+    };
+    let (base, tag) = match local.split_once('+') {
+        Some((base, tag)) => (base, Some(tag)),
+        None => (local, None),
+    };
+    let base = format!("{}@{}", base.to_lowercase(), domain.to_lowercase());
+    (base, tag)
 }
 
 /// RFC 5322 `atext` and the dot, and beyond ASCII what RFC 6531 adds, letters and digits alone.
@@ -63,6 +96,10 @@ mod tests {
             (" A.b+c@B.Example ", Some("A.b+c@b.example")),
             ("user@localhost", Some("user@localhost")),
             ("用户@例子.公司", Some("用户@例子.公司")),
+            // one domain, however it is written
+            ("a@BÜCHER.example", Some("a@bücher.example")),
+            ("a@exam\u{200b}ple.com", None),
+            ("a@example\u{3002}com", Some("a@example.com")),
             ("a@b@c.example", None),
             ("a b@c.example", None),
             ("\"a b\"@c.example", None),

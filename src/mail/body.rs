@@ -2,7 +2,9 @@
 
 use super::smime::{self, Wrapped};
 use super::structure::{Part, Structure};
-use super::{Attachment, attachments, charset, embedded, headers, html, tnef, words};
+use super::{
+    Attachment, attachments, charset, clean, embedded, flowed, headers, html, tnef, words,
+};
 
 /// Longest text kept, in bytes; the rest stays in the raw message.
 const LONGEST_TEXT: usize = 2_000_000;
@@ -216,7 +218,7 @@ impl Body {
         let flowed = part.content_type.get("format");
         if flowed.is_some_and(|format| format.eq_ignore_ascii_case("flowed")) {
             let delete = part.content_type.get("delsp");
-            return unflowed(&text, delete.is_some_and(|d| d.eq_ignore_ascii_case("yes")));
+            return flowed::unflowed(&text, delete.is_some_and(|d| d.eq_ignore_ascii_case("yes")));
         }
         text
     }
@@ -237,7 +239,7 @@ impl Body {
         let decoded = charset::decode(bytes, label.as_deref());
         if let Some(guessed) = decoded.guessed {
             let label = label.as_deref().unwrap_or("no charset");
-            let label = super::clean::line(label, 40);
+            let label = clean::line(label, 40);
             self.warn(&format!("text labelled {label} read as {guessed}"));
         }
         if decoded.text.contains('\u{fffd}') {
@@ -258,8 +260,9 @@ impl Body {
         let head = &inner.root().headers;
         let mut text = "---------- Forwarded message ----------\n".to_owned();
         for name in ["From", "Date", "Subject", "To"] {
-            if let Some(value) = head.first(name) {
-                text.push_str(&format!("{name}: {}\n", words::decode(&value).text));
+            if let Some(value) = head.raw(name) {
+                let value = words::decode_field(value, None).text;
+                text.push_str(&format!("{name}: {}\n", clean::line(&value, 500)));
             }
         }
         text.push('\n');
@@ -329,37 +332,6 @@ fn page_charset(bytes: &[u8]) -> Option<String> {
     (!name.is_empty()).then_some(name)
 }
 
-/// RFC 3676: lines that end in a space go on in the next of the same quote depth.
-fn unflowed(text: &str, delete_space: bool) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut flowing: Option<usize> = None;
-    for (number, line) in text.split('\n').enumerate() {
-        let line = line.strip_suffix('\r').unwrap_or(line);
-        let depth = line.bytes().take_while(|b| *b == b'>').count();
-        let content = &line[depth..];
-        // stuffed so that it wouldn't look like a quotation (§4.4)
-        let content = content.strip_prefix(' ').unwrap_or(content);
-        let signature = content == "-- ";
-        if flowing == Some(depth) && !signature {
-            out.push_str(content);
-        } else {
-            if number > 0 {
-                out.push('\n');
-            }
-            if depth > 0 {
-                out.push_str(&line[..depth]);
-                out.push(' ');
-            }
-            out.push_str(content);
-        }
-        flowing = (content.ends_with(' ') && !signature).then_some(depth);
-        if flowing.is_some() && delete_space {
-            out.pop();
-        }
-    }
-    out
-}
-
 /// The subject, decoded.
 pub(super) fn subject(message: &Structure<'_>) -> (String, Option<String>) {
     let raw = message.root().headers.raw("subject").unwrap_or(b"");
@@ -380,24 +352,4 @@ pub(super) fn field_charset(raw: &[u8], head: &headers::Headers<'_>) -> Option<&
         samples.push(body);
     }
     charset::detect(&samples)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn flowed_lines_are_joined() {
-        for (text, joined) in [
-            ("one \ntwo\nthree", "one two\nthree"),
-            ("> a \n> b\nc", "> a b\nc"),
-            ("> a \nc", "> a \nc"),
-            (" > no quote\n From x", "> no quote\nFrom x"),
-            ("a\n-- \nWang \nLi", "a\n-- \nWang Li"),
-            ("a\n\nb", "a\n\nb"),
-        ] {
-            assert_eq!(unflowed(text, false), joined, "{text:?}");
-        }
-        assert_eq!(unflowed("投 \n诉", true), "投诉");
-    }
 }

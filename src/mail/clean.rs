@@ -64,7 +64,7 @@ fn nfc(text: &str) -> std::borrow::Cow<'_, str> {
 }
 
 /// Zero-width characters, bidi controls, byte-order marks, tags: what can make text look like another.
-fn is_invisible(c: char) -> bool {
+pub(super) fn is_invisible(c: char) -> bool {
     matches!(c,
         '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
         | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')

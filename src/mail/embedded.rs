@@ -21,6 +21,8 @@ pub(super) fn extract(text: &[u8]) -> Option<Extracted> {
     let mut kept = Vec::with_capacity(text.len());
     let mut files = Vec::new();
     let mut rest = text;
+    // a file without an end is none, and then neither is any that begins behind it
+    let mut ends = true;
     while !rest.is_empty() {
         let end = memchr::memchr(b'\n', rest).map_or(rest.len(), |at| at + 1);
         let (line, tail) = rest.split_at(end);
@@ -28,8 +30,10 @@ pub(super) fn extract(text: &[u8]) -> Option<Extracted> {
             None
         } else if let Some(name) = uu_name(line, tail) {
             take_uu(&name, tail)
-        } else if line.starts_with(b"=ybegin ") {
-            take_yenc(line, tail)
+        } else if ends && line.starts_with(b"=ybegin ") {
+            let taken = take_yenc(line, tail);
+            ends = taken.is_some();
+            taken
         } else {
             None
         };

@@ -12,6 +12,7 @@ mod calendar;
 mod charset;
 pub mod clean;
 mod embedded;
+mod flowed;
 mod forwarded;
 mod headers;
 mod html;

@@ -80,6 +80,9 @@ fn flush(pending: &mut Option<Word<'_>>, out: &mut Text) {
     }
 }
 
+/// Longest text of an encoded word, in bytes.
+const LONGEST: usize = 8_000;
+
 struct Word<'a> {
     charset: &'a str,
     bytes: Vec<u8>,
@@ -88,17 +91,21 @@ struct Word<'a> {
 impl<'a> Word<'a> {
     /// `=?charset*language?encoding?text?=`, and what follows it.
     fn parse(from: &'a str) -> Option<(Word<'a>, &'a str)> {
-        let (charset, rest) = from.strip_prefix("=?")?.split_once('?')?;
-        if charset.is_empty() || charset.len() > 60 || charset.contains(char::is_whitespace) {
+        let inner = from.strip_prefix("=?")?;
+        let (charset, _) = inner[..inner.floor_char_boundary(60)].split_once('?')?;
+        let rest = &inner[charset.len() + 1..];
+        if charset.is_empty() || charset.contains(char::is_whitespace) {
             return None;
         }
         // RFC 2231 §5: a language may follow the charset
         let charset = charset.split('*').next().unwrap_or(charset);
-        let (encoding, rest) = rest.split_once('?')?;
-        let (text, after) = rest.split_once("?=")?;
-        if text.len() > 100_000 {
-            return None;
-        }
+        let (encoding, rest) = rest.split_at_checked(1)?;
+        let rest = rest.strip_prefix('?')?;
+        // §2 allows 75 characters, some write more; without a bound starts without ends would cost
+        // a search of all that follows each
+        let window = &rest[..rest.floor_char_boundary(LONGEST)];
+        let (text, _) = window.split_once("?=")?;
+        let after = &rest[text.len() + 2..];
         let bytes = match encoding {
             "B" | "b" => transfer::base64(text.as_bytes()),
             "Q" | "q" => q(text.as_bytes()),

@@ -23,10 +23,15 @@ pub(super) fn nature(
     {
         return (Nature::Own, shown("From", from));
     }
+    let lower = subject.to_lowercase();
+    if lower.contains("report domain:") && lower.contains("submitter:") {
+        // RFC 7489 §7.2.1.1, RFC 8460 §5.3
+        return (Nature::Report, shown("Subject", subject));
+    }
     // a mail server that refuses a mail may say so in the form of a receipt (Dovecot does)
     let sender = headers.first("from").unwrap_or_default();
     let refused = notice::is_daemon(&sender).then(|| shown("From", &sender));
-    match by_content_type(headers).or_else(|| by_parts(message)) {
+    match by_content_type(message).or_else(|| by_parts(message)) {
         Some((Nature::Report, _)) if refused.is_some() => {}
         Some((nature, value)) => return (nature, shown("Content-Type", &value)),
         None => {}
@@ -138,7 +143,10 @@ fn by_parts(message: &Structure<'_>) -> Option<(Nature, String)> {
         .find(|kind| {
             matches!(
                 *kind,
-                "message/disposition-notification" | "message/feedback-report"
+                "message/disposition-notification"
+                    | "message/feedback-report"
+                    | "application/tlsrpt+gzip"
+                    | "application/tlsrpt+json"
             )
         })
         .map(|kind| (Nature::Report, kind.to_owned()))
@@ -219,19 +227,23 @@ fn is_vacation_subject(subject: &str) -> bool {
         })
 }
 
-/// `multipart/report` by its type (RFC 6522); of those that don't name it, nearly all are bounces.
-fn by_content_type(headers: &Headers<'_>) -> Option<(Nature, String)> {
-    let value = headers.first("content-type")?.into_owned();
-    let lower = value.to_ascii_lowercase();
-    let is_receipt =
-        lower.contains("disposition-notification") || lower.contains("feedback-report");
-    if lower.starts_with("multipart/report") && !is_receipt
-        || lower.starts_with("message/delivery-status")
-    {
-        return Some((Nature::Bounce, value));
-    }
-    (lower.starts_with("multipart/report") || lower.starts_with("message/") && is_receipt)
-        .then_some((Nature::Report, value))
+/// `multipart/report` by its type (RFC 6522); without one, by its parts.
+fn by_content_type(message: &Structure<'_>) -> Option<(Nature, String)> {
+    let root = message.root();
+    let value = root.headers.first("content-type")?.into_owned();
+    let nature = match root.kind() {
+        "multipart/report" => match root.content_type.get("report-type") {
+            Some(kind) if kind.eq_ignore_ascii_case("delivery-status") => Nature::Bounce,
+            // receipts, feedback, TLS reports (RFC 8098, RFC 5965, RFC 8460)
+            Some(_) => Nature::Report,
+            // of those that don't name it, nearly all are bounces
+            None => by_parts(message).map_or(Nature::Bounce, |(nature, _)| nature),
+        },
+        "message/delivery-status" => Nature::Bounce,
+        "message/disposition-notification" | "message/feedback-report" => Nature::Report,
+        _ => return None,
+    };
+    Some((nature, value))
 }
 
 fn first_word(value: &str) -> &str {
@@ -290,6 +302,8 @@ mod tests {
                 "Content-Type: multipart/report; report-type=feedback-report",
                 Report,
             ),
+            ("Content-Type: multipart/report; report-type=tlsrpt", Report),
+            ("Content-Type: multipart/report", Bounce),
             ("Content-Type: text/plain", Human),
         ] {
             assert_eq!(

@@ -1,5 +1,7 @@
 //! What mail programs put between a reply and the whole mail below it: dividers and header blocks.
 
+use super::labels::{Field, field};
+
 /// Most lines a header block is looked for in.
 const BLOCK: usize = 12;
 
@@ -109,14 +111,6 @@ pub(in super::super) fn is_forward_divider(line: &str) -> bool {
     FORWARDED.iter().any(|word| lower.contains(word))
 }
 
-/// What stands behind a label that means From.
-pub(in super::super) fn from_field(line: &str) -> Option<&str> {
-    match field(line) {
-        Some((Field::From, value)) => Some(value),
-        _ => None,
-    }
-}
-
 /// What other mailboxes put above the mails they send.
 fn asks_to_reply_above(line: &str) -> bool {
     let lower = line.to_lowercase();
@@ -138,15 +132,6 @@ fn asks_to_reply_above(line: &str) -> bool {
 fn is_rule(line: &str) -> bool {
     let drawn = line.chars().filter(|c| "_-=—─*".contains(*c)).count();
     drawn >= 5 && drawn == line.chars().count()
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Field {
-    From,
-    Date,
-    To,
-    Subject,
-    Other,
 }
 
 /// `From:`, `Sent:`, `To:`, `Subject:` above the mail that is answered.
@@ -188,181 +173,6 @@ fn is_header_block(lines: &[&str]) -> bool {
         && ((has(Field::Subject) && (has(Field::Date) || has(Field::To)))
             || (named && seen.len() >= 3)
             || (named && has(Field::Date) && first == Field::From))
-}
-
-/// The label a line begins with, and what follows it.
-fn field(line: &str) -> Option<(Field, &str)> {
-    let line = line.trim().trim_start_matches(['*', '|', ' ', '_']);
-    let colon = line
-        .char_indices()
-        .take(40)
-        .find(|(_, c)| matches!(c, ':' | '：'))?;
-    let (label, value) = (&line[..colon.0], &line[colon.0 + colon.1.len_utf8()..]);
-    let label: String = label
-        .chars()
-        .filter(|c| !c.is_whitespace() && *c != '*' && *c != '\u{3000}')
-        .flat_map(char::to_lowercase)
-        .collect();
-    const LABELS: [(Field, &[&str]); 5] = [
-        (
-            Field::From,
-            &[
-                "from",
-                "von",
-                "de",
-                "da",
-                "van",
-                "od",
-                "от",
-                "откого",
-                "отправитель",
-                "från",
-                "fra",
-                "kimden",
-                "gönderen",
-                "发件人",
-                "寄件者",
-                "寄件人",
-                "發件人",
-                "差出人",
-                "送信者",
-                "보낸사람",
-                "보낸이",
-                "发信人",
-                "expéditeur",
-                "lähettäjä",
-                "feladó",
-            ],
-        ),
-        (
-            Field::Date,
-            &[
-                "sent",
-                "date",
-                "gesendet",
-                "datum",
-                "gesendetam",
-                "envoyé",
-                "enviado",
-                "enviadoel",
-                "fecha",
-                "data",
-                "inviato",
-                "verzonden",
-                "wysłano",
-                "wysłane",
-                "дата",
-                "отправлено",
-                "skickat",
-                "sendt",
-                "dato",
-                "gönderildi",
-                "tarih",
-                "gönderilmetarihi",
-                "发送时间",
-                "发送日期",
-                "日期",
-                "时间",
-                "發送時間",
-                "寄件日期",
-                "傳送時間",
-                "傳送日期",
-                "送信日時",
-                "日時",
-                "日付",
-                "보낸날짜",
-                "날짜",
-                "発信日時",
-                "enviadaem",
-                "enviadoem",
-                "sentat",
-                "datesent",
-                "odesláno",
-                "päivämäärä",
-                "lähetetty",
-            ],
-        ),
-        (
-            Field::To,
-            &[
-                "to",
-                "an",
-                "à",
-                "a",
-                "para",
-                "aan",
-                "do",
-                "кому",
-                "till",
-                "til",
-                "kime",
-                "alıcı",
-                "收件人",
-                "收件者",
-                "宛先",
-                "받는사람",
-                "받는이",
-                "destinataire",
-                "dla",
-            ],
-        ),
-        (
-            Field::Subject,
-            &[
-                "subject",
-                "betreff",
-                "objet",
-                "asunto",
-                "assunto",
-                "oggetto",
-                "onderwerp",
-                "temat",
-                "тема",
-                "ämne",
-                "emne",
-                "konu",
-                "主题",
-                "主旨",
-                "主題",
-                "标题",
-                "件名",
-                "제목",
-                "předmět",
-                "aihe",
-                "tárgy",
-                "re",
-            ],
-        ),
-        (
-            Field::Other,
-            &[
-                "cc",
-                "kopie",
-                "copie",
-                "抄送",
-                "副本",
-                "参조",
-                "참조",
-                "копия",
-                "kopia",
-                "bilgi",
-                "bcc",
-                "importance",
-                "priority",
-                "attachments",
-                "wichtigkeit",
-                "reply-to",
-                "重要性",
-                "附件",
-                "message-id",
-                "organization",
-            ],
-        ),
-    ];
-    LABELS
-        .iter()
-        .find(|(_, labels)| labels.contains(&label.as_str()))
-        .map(|(field, _)| (*field, value))
 }
 
 #[cfg(test)]

@@ -5,9 +5,11 @@
 
 mod attribution;
 mod dividers;
+mod labels;
 mod signature;
 
-pub(super) use dividers::{from_field, is_forward_divider};
+pub(super) use dividers::is_forward_divider;
+pub(super) use labels::from_field;
 
 /// Removes quoted history and signature.
 pub(super) fn new_text(text: &str) -> String {
@@ -74,7 +76,6 @@ fn without_quotes<'t>(lines: &[&'t str]) -> Vec<&'t str> {
     let mut stretches = stretches(lines);
     while stretches.last().is_some_and(|last| last.quote) {
         stretches.pop();
-        // a quotation goes on where the next one isn't introduced
     }
     let ended_in_quote = stretches.iter().map(|s| s.lines.len()).sum::<usize>() < lines.len();
     let answered = stretches.windows(2).filter(|pair| pair[0].quote).count();
