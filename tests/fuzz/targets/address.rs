@@ -1,17 +1,25 @@
-//! Whatever counts as an address can be written to; any text can be searched for a reference.
+//! Any text as an address and as an address field: what counts as one can be written to. Any text can be
+//! searched for a case reference.
 
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
 use redress::case::CaseRef;
 use redress::mail::address::{plain, without_tag};
+use redress::mail::{Context, read};
 
 fuzz_target!(|text: &str| {
+    let holds = |address: &str| plain(address).as_deref() == Some(address);
     if let Some(address) = plain(text) {
-        assert_eq!(plain(&address).as_deref(), Some(address.as_str()));
-        assert!(address.len() <= 320 && !address.contains(char::is_control));
+        assert!(holds(&address) && address.len() <= 320);
+        assert!(!address.contains(|c: char| c.is_control() || c.is_whitespace()));
     }
     without_tag(text);
+    let raw = format!("From: {text}\nTo: {text}\nReferences: {text}\n\nx");
+    let reading = read(raw.as_bytes(), &Context::default());
+    for found in reading.from.iter().chain(&reading.to) {
+        assert!(holds(&found.address), "{}", found.address);
+    }
     if let Some(reference) = CaseRef::find(text) {
         assert_eq!(reference.to_string().parse(), Ok(reference));
     }
