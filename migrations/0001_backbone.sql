@@ -133,6 +133,7 @@ create table message (
     read_at          timestamptz not null
 );
 create index message_case on message (case_id, landed_id) where case_id is not null;
+create index message_without_case on message (landed_id) where case_id is null;
 
 -- One thing that happened to a case (policy §6). Each row's hash covers the one before it.
 create table history (

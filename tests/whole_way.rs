@@ -135,6 +135,29 @@ async fn automatic_mail_is_filed_and_never_answered() {
     .await;
     assert_eq!(site.count("select count(*) from cases").await, 1);
     assert_eq!(site.count("select count(*) from outbox").await, 1);
+
+    // none of it is out of sight, and what was misjudged becomes a case after all
+    let (status, list, _) = site
+        .redress(&["quarantine", "list", "--filed", "--json"])
+        .await;
+    assert_eq!(status, 0);
+    let list: serde_json::Value = serde_json::from_str(&list).unwrap();
+    let messages = list["messages"].as_array().unwrap();
+    assert_eq!(messages.len(), robots.len() + 1);
+    let is_list = |message: &&serde_json::Value| {
+        message["reason"]
+            .as_str()
+            .unwrap()
+            .starts_with("mailing_list (List-Id: ")
+    };
+    let id = messages.iter().find(is_list).unwrap()["id"].to_string();
+    assert_eq!(site.redress(&["quarantine", "release", &id]).await.0, 0);
+    site.until(
+        "select count(*) from cases where acknowledgement = 'withheld'",
+        1,
+    )
+    .await;
+    assert_eq!(site.redress(&["quarantine", "release", &id]).await.0, 66);
     assert_eq!(daemon.terminate().await, 0);
 }
 

@@ -20,8 +20,11 @@ pub(super) enum Command {
         /// Only messages older than this one: the next page.
         #[arg(long, value_name = "ID")]
         before: Option<i64>,
+        /// Messages that were filed without a case instead: robots, lists, reports.
+        #[arg(long)]
+        filed: bool,
     },
-    /// Show what can be read of a message in quarantine.
+    /// Show what can be read of a message that was put aside.
     Show {
         id: i64,
         /// Print JSON instead of text.
@@ -31,14 +34,19 @@ pub(super) enum Command {
         #[arg(long, conflicts_with = "json")]
         raw: bool,
     },
-    /// Let a message out: it becomes a case, or is filed on the case that it belongs to.
+    /// Let a message out: it becomes a case, or is filed on the case that it belongs to. Works for one that was filed
+    /// without a case, too.
     Release { id: i64 },
 }
 
 pub(super) async fn run(command: Command, config: &Config) -> Result<(), Failure> {
     let store = open(config).await?;
     match command {
-        Command::List { page, before } => list(&store, config, &page, before.map(LandedId)).await,
+        Command::List {
+            page,
+            before,
+            filed,
+        } => list(&store, config, &page, before.map(LandedId), filed).await,
         Command::Show { id, json, raw } => show(&store, config, id, json, raw).await,
         Command::Release { id } => release(&store, id).await,
     }
@@ -49,14 +57,25 @@ async fn list(
     config: &Config,
     page: &Page,
     before: Option<LandedId>,
+    filed: bool,
 ) -> Result<(), Failure> {
     let zone = config.company.time_zone;
-    let lines = store.quarantined(before, page.limit + 1).await?;
+    let (lines, command) = if filed {
+        (
+            store.filed_without_case(before, page.limit + 1).await?,
+            "quarantine list --filed",
+        )
+    } else {
+        (
+            store.quarantined(before, page.limit + 1).await?,
+            "quarantine list",
+        )
+    };
     let list = List {
         page,
         lines,
         name: "messages",
-        command: "quarantine list",
+        command,
     };
     list.print(
         &["id", "received", "mailbox", "uid", "bytes", "reason"],
@@ -108,7 +127,7 @@ async fn show(
         return Ok(());
     }
     let zone = config.company.time_zone;
-    println!("message {}  in quarantine: {}", message.id, message.reason);
+    println!("message {}  put aside: {}", message.id, message.reason);
     println!("  mailbox   {}, UID {}", message.mailbox, message.uid);
     println!(
         "  received  {}",

@@ -1,4 +1,4 @@
-//! Messages put aside for people to look at.
+//! Messages put aside for people to look at: in quarantine, or filed without a case.
 
 use chrono::{DateTime, Utc};
 
@@ -6,7 +6,7 @@ use super::landed::all_still_ours;
 use super::{Store, StoreError, Transaction};
 use crate::ids::{DaemonId, LandedId};
 
-/// A message in quarantine.
+/// A message in quarantine, or one that was filed without a case.
 #[derive(Debug, Clone)]
 pub struct Quarantined {
     pub id: LandedId,
@@ -16,6 +16,7 @@ pub struct Quarantined {
     pub received_at: Option<DateTime<Utc>>,
     pub landed_at: DateTime<Utc>,
     pub attempts: i32,
+    /// Why it was quarantined, or what showed that nobody waits for an answer.
     pub reason: String,
 }
 
@@ -65,12 +66,49 @@ impl Store {
         Ok(messages)
     }
 
-    /// One message in quarantine with what is there of its bytes; `None` where it isn't in quarantine.
+    /// Messages that were filed without a case, since nobody waits for an answer: robots, lists, reports.
+    /// Newest first, older than a given one.
+    pub async fn filed_without_case(
+        &self,
+        before: Option<LandedId>,
+        limit: u32,
+    ) -> Result<Vec<Quarantined>, StoreError> {
+        self.without_case(None, before, limit).await
+    }
+
+    async fn without_case(
+        &self,
+        only: Option<LandedId>,
+        before: Option<LandedId>,
+        limit: u32,
+    ) -> Result<Vec<Quarantined>, StoreError> {
+        let messages = sqlx::query_as!(
+            Quarantined,
+            r#"select l.id as "id: LandedId", m.name as mailbox, l.uid, l.size, l.received_at,
+                      l.landed_at, l.attempts,
+                      f.nature || ' (' || f.nature_evidence || ')' as "reason!"
+               from message f join landed l on l.id = f.landed_id join mailbox m on m.id = l.mailbox_id
+               where f.case_id is null and ($1::bigint is null or f.landed_id = $1)
+                 and ($2::bigint is null or f.landed_id < $2)
+               order by f.landed_id desc limit $3"#,
+            only.map(|id| id.0),
+            before.map(|id| id.0),
+            i64::from(limit)
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        Ok(messages)
+    }
+
+    /// One message put aside with what is there of its bytes; `None` where it is neither in quarantine nor
+    /// filed without a case.
     pub async fn quarantined_message(
         &self,
         id: LandedId,
     ) -> Result<Option<(Quarantined, Option<Vec<u8>>)>, StoreError> {
-        let Some(message) = self.in_quarantine(Some(id), None, 1).await?.pop() else {
+        let mut found = self.in_quarantine(Some(id), None, 1).await?;
+        found.extend(self.without_case(Some(id), None, 1).await?);
+        let Some(message) = found.pop() else {
             return Ok(None);
         };
         let bytes = sqlx::query_scalar!(
@@ -82,18 +120,30 @@ impl Store {
         Ok(Some((message, bytes)))
     }
 
-    /// Lets a message out of quarantine: it becomes a case, whatever it is. False where it isn't in
-    /// quarantine, or nothing of it could be read from the server.
+    /// Lets a message out of quarantine, or out of what was filed without a case: it becomes a case, whatever
+    /// it is. False where it is neither, or nothing of it could be read from the server.
     pub async fn release(&self, id: LandedId) -> Result<bool, StoreError> {
+        let mut tx = self.begin().await?;
+        // it is read anew
+        let filed = sqlx::query!(
+            "delete from message where landed_id = $1 and case_id is null",
+            id.0
+        )
+        .execute(&mut *tx)
+        .await?
+        .rows_affected()
+            == 1;
         let done = sqlx::query!(
             "update landed set state = 'waiting', attempts = 0, claimed_by = null, reason = null,
                     released_at = now()
-             where id = $1 and state = 'quarantined' and sha256 is not null
-               and received_at is not null",
-            id.0
+             where id = $1 and (state = 'quarantined' or (state = 'filed' and $2))
+               and sha256 is not null and received_at is not null",
+            id.0,
+            filed
         )
-        .execute(&self.pool)
+        .execute(&mut *tx)
         .await?;
+        tx.commit().await?;
         Ok(done.rows_affected() == 1)
     }
 }
