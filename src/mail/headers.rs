@@ -108,7 +108,9 @@ pub(super) fn message_ids(text: &str) -> Vec<String> {
     let usable = |id: &str| {
         (3..=998).contains(&id.len())
             && id.contains('@')
-            && !id.chars().any(|c| c.is_control() || c.is_whitespace())
+            && !id
+                .chars()
+                .any(|c| c.is_control() || c.is_whitespace() || super::clean::is_invisible(c))
     };
     let bracketed: Vec<String> = text
         .split('<')

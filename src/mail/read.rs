@@ -6,7 +6,7 @@ use super::headers::Headers;
 use super::structure::Structure;
 use super::{
     Address, Nature, Quarantine, Reading, address, clean, forwarded, language, nature, reply,
-    screen,
+    screen, words,
 };
 
 /// What the reader has to know besides the message.
@@ -94,7 +94,7 @@ fn refused(raw: &[u8], reason: String) -> Reading {
         let inner = value.rsplit_once('<').map_or(&*value, |(_, rest)| rest);
         address::plain(inner.trim_end_matches('>'))
     });
-    let subject = headers.first("subject").unwrap_or_default();
+    let subject = words::decode_field(headers.raw("subject").unwrap_or(b""), None).text;
     Reading {
         message_id: headers.message_ids("message-id", 1).into_iter().next(),
         from: from.map(|address| Address {

@@ -87,9 +87,12 @@ pub(super) fn nature(
         return (Nature::AutoReply, "Return-Path: <>".to_owned());
     }
     if let Some(local) = &local
-        && NO_REPLY.contains(&local.replace(['-', '_', '.'], "").as_str())
+        && is_unread(local)
     {
         return (Nature::AutoReply, shown("From", local));
+    }
+    if is_receipt(subject, &reading.text) {
+        return (Nature::Report, shown("Subject", subject));
     }
     if is_vacation_subject(subject) {
         return (Nature::AutoReply, shown("Subject", subject));
@@ -166,40 +169,59 @@ const ROBOT_HEADERS: [&str; 10] = [
     "Feedback-ID",
 ];
 
-/// Local parts that nobody reads, without their punctuation.
-const NO_REPLY: [&str; 6] = [
-    "noreply",
-    "donotreply",
-    "nichtantworten",
-    "neantworten",
-    "bounce",
-    "bounces",
-];
+/// Local parts that nobody reads, however they are punctuated and whatever follows.
+fn is_unread(local: &str) -> bool {
+    let letters = local.replace(['-', '_', '.'], "");
+    let name = letters.split('+').next().unwrap_or("");
+    ["bounce", "bounces"].contains(&name)
+        || [
+            "noreply",
+            "donotreply",
+            "nichtantworten",
+            "neantworten",
+            "nepasrepondre",
+            "noresponder",
+        ]
+        .iter()
+        .any(|start| name.starts_with(start))
+}
+
+/// A read receipt that was sent as an ordinary mail: Outlook's, in the languages it speaks.
+fn is_receipt(subject: &str, text: &str) -> bool {
+    const READ: &[(&str, &str)] = &[
+        ("read:", "was read"),
+        ("gelesen:", "gelesen"),
+        ("lu:", "a été lu"),
+        ("lu :", "a été lu"),
+        ("leído:", "leído"),
+        ("letto:", "letto"),
+        ("lida:", "lida"),
+        ("gelezen:", "gelezen"),
+        ("przeczytano:", "przeczytan"),
+        ("прочитано:", "прочитан"),
+        ("已读:", "已"),
+        ("已读：", "已"),
+        ("已讀:", "已"),
+        ("開封済み:", "開封"),
+        ("읽음:", "읽"),
+    ];
+    let subject = subject.to_lowercase();
+    READ.iter().any(|(start, words)| {
+        subject.starts_with(start) && text.len() < 2_000 && text.to_lowercase().contains(words)
+    })
+}
 
 /// Subjects of vacation messages that nobody would begin a letter with.
-const VACATION: [&str; 22] = [
-    "自动回复",
-    "自動回覆",
-    "自动答复",
-    "自動回信",
-    "自动应答",
-    "不在办公室",
-    "自動応答",
-    "不在通知",
-    "자동 회신",
-    "automatic reply",
-    "automatic response",
-    "autoreply",
-    "auto-reply",
-    "auto reply",
-    "automatische antwort",
-    "abwesenheitsnotiz",
-    "réponse automatique",
-    "respuesta automática",
-    "risposta automatica",
-    "resposta automática",
-    "automatisch antwoord",
-    "autosvar",
+#[rustfmt::skip]
+const VACATION: &[&str] = &[
+    "自动回复", "自動回覆", "自动答复", "自動回信", "自动应答", "自動回復", "[自动回复", "【自动回复", "不在办公室", "自動応答", "不在通知",
+    "자동 회신", "자동응답", "부재중", "automatic reply", "automatic response", "autoreply", "auto-reply", "auto reply",
+    "[auto-reply]", "auto response", "vacation reply", "automatische antwort", "abwesenheitsnotiz",
+    "abwesenheitsbenachrichtigung", "réponse automatique", "absence du bureau", "message d'absence",
+    "respuesta automática", "respuesta automatica", "fuera de la oficina", "risposta automatica", "fuori sede",
+    "resposta automática", "fora do escritório", "automatisch antwoord", "afwezigheid", "autosvar",
+    "automatiskt svar", "automatisk svar", "odpowiedź automatyczna", "автоответ", "автоматический ответ",
+    "автоматична відповідь", "otomatik yanıt", "automatická odpověď", "automaattinen vastaus",
 ];
 
 /// Subjects of vacation messages where something like a colon follows, since people write these words too.
@@ -320,6 +342,7 @@ mod tests {
             ("do_not_reply@example.net", AutoReply),
             ("complaints@example.com", Own),
             ("Complaints+c1.2.3@Example.COM", Own),
+            ("noreply-orders@example.net", AutoReply),
             ("noreen@example.net", Human),
         ] {
             assert_eq!(of("A: b", from, "hello"), nature, "{from}");
@@ -337,6 +360,8 @@ mod tests {
             ("Out of Office: Your complaint", AutoReply),
             ("Re: Out of office - back Monday", AutoReply),
             ("Abwesenheit: Ihre Beschwerde", AutoReply),
+            ("Odpowiedź automatyczna: skarga", AutoReply),
+            ("Read: the label on the box is wrong", Human),
             ("Out of office hours nobody answers your phone!", Human),
             ("I was out of office when your courier came", Human),
             ("回复: 自动回复太多了", AutoReply),
