@@ -25,7 +25,7 @@ use crate::store::outbox::{self, OutboxState};
 use crate::store::{Store, cases};
 
 /// Most bytes claimed at a time: bounds memory, since a mail in memory is several times its size.
-const MOST_BYTES: u64 = 4_000_000;
+const MOST_BYTES: u64 = 2_000_000;
 
 /// Most mails of ours whose end is told to their cases in one transaction.
 const MOST_TOLD: u32 = 500;

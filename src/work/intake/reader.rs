@@ -15,7 +15,7 @@ use crate::work::stop::Stop;
 
 /// Most messages and bytes fetched and committed together.
 const MOST_MESSAGES: usize = 200;
-const MOST_BYTES: u64 = 4_000_000;
+const MOST_BYTES: u64 = 2_000_000;
 
 /// Most messages described at a time.
 const DESCRIBE: usize = 1000;
