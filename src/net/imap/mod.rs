@@ -4,6 +4,7 @@
 //! closed socket after SEARCH and FETCH for an empty answer, and have no time-outs. So commands are
 //! driven here response by response, up to the tagged one, whose status is always looked at.
 
+mod bounded;
 mod response;
 mod session;
 mod starttls;
@@ -105,4 +106,6 @@ pub enum ImapError {
     },
     #[error("the answer to {command} can't be understood")]
     Garbled { command: &'static str },
+    #[error("the answer to {command} is over the {limit} bytes that it may have: it wasn't taken")]
+    TooLarge { command: &'static str, limit: u64 },
 }

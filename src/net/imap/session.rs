@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use async_imap::imap_proto::{MailboxDatum, MessageSection, Response, ResponseCode, Status};
 
+use super::bounded::Bounded;
 use super::response::{capability_name, described, quoted, section, uid_of};
 use super::uid_set::uid_sets;
 use super::wire::{Idled, Wire, failed, lost, within, words};
@@ -12,6 +13,9 @@ use crate::net::tls::{Security, Stream};
 
 /// Slowest server whose message still counts as coming, in bytes a second.
 const SLOWEST: u32 = 20_000;
+
+/// What a message may have beyond twice its announced size: servers only estimate it, and some estimate badly.
+const SIZE_LEEWAY: u64 = 1024 * 1024;
 
 /// Longest IDLE: servers may drop one after 30 minutes (RFC 2177), routers much sooner.
 const LONGEST_IDLE: Duration = Duration::from_secs(9 * 60);
@@ -48,7 +52,7 @@ impl Session {
             (_, stream) => (stream, false),
         };
         let protocol = stream.protocol();
-        let mut client = async_imap::Client::new(stream);
+        let mut client = async_imap::Client::new(Bounded::new(stream));
         if !greeted {
             greet(&mut client, patience).await?;
         }
@@ -179,11 +183,12 @@ impl Session {
             .max()
             .unwrap_or(0);
         let patience = self.settings.timeout + Duration::from_secs((largest / SLOWEST).into());
+        let most = u64::from(largest) * 2 + SIZE_LEEWAY;
         let mut bodies = Vec::with_capacity(uids.len());
         for set in uid_sets(&uids) {
             let command = format!("UID FETCH {set} (UID BODY.PEEK[])");
             self.wire
-                .run("FETCH", &command, patience, |response| {
+                .run_for("FETCH", &command, patience, most, |response| {
                     if let Response::Fetch(_, attributes) = response
                         && let Some(uid) = uid_of(attributes)
                         && let Some(bytes) = section(attributes, None)
@@ -207,8 +212,9 @@ impl Session {
     pub async fn head(&mut self, uid: u32, most: u32) -> Result<Option<Vec<u8>>, ImapError> {
         let mut head = None;
         let command = format!("UID FETCH {uid} (UID BODY.PEEK[HEADER]<0.{most}>)");
+        let patience = self.settings.timeout;
         self.wire
-            .run("FETCH", &command, self.settings.timeout, |response| {
+            .run_for("FETCH", &command, patience, most.into(), |response| {
                 if let Response::Fetch(_, attributes) = response
                     && uid_of(attributes) == Some(uid)
                     && let Some(bytes) = section(attributes, Some(&MessageSection::Header))
@@ -361,7 +367,7 @@ impl Session {
 }
 
 async fn greet(
-    client: &mut async_imap::Client<Stream>,
+    client: &mut async_imap::Client<Bounded<Stream>>,
     patience: Duration,
 ) -> Result<(), ImapError> {
     const NAME: &str = "connecting";
