@@ -5,6 +5,7 @@
 //! driven here response by response, up to the tagged one, whose status is always looked at.
 
 mod bounded;
+mod login;
 mod response;
 mod session;
 mod starttls;
@@ -51,11 +52,14 @@ pub struct Folder {
     pub keywords_allowed: bool,
 }
 
+/// The size of a message whose size the server doesn't tell: over any limit.
+pub const UNTOLD_SIZE: u32 = u32::MAX;
+
 /// A message before its bytes are asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Described {
     pub uid: u32,
-    /// Octets (RFC822.SIZE).
+    /// Octets (RFC822.SIZE), as far as the server can tell; [`UNTOLD_SIZE`] where it doesn't.
     pub size: u32,
     /// INTERNALDATE, where the server gave one that can be read.
     pub received_at: Option<DateTime<FixedOffset>>,
@@ -84,6 +88,10 @@ pub enum ImapError {
     Injected,
     #[error("login refused: {words}; check user and password_file")]
     Login { words: String },
+    #[error(
+        "the server takes no password on this connection (LOGINDISABLED), and none was sent; set security to what it encrypts with"
+    )]
+    LoginDisabled,
     #[error("folder '{folder}' can't be opened: {words}; check the folder's name")]
     Folder { folder: String, words: String },
     #[error(

@@ -1,15 +1,14 @@
 //! A session on one folder.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
-use async_imap::imap_proto::{MailboxDatum, MessageSection, Response, ResponseCode, Status};
+use async_imap::imap_proto::{MailboxDatum, MessageSection, Response, ResponseCode};
 
-use super::bounded::Bounded;
-use super::response::{capability_name, described, quoted, section, uid_of};
+use super::response::{capability_name, quoted, received_at, section, size, uid_of};
 use super::uid_set::uid_sets;
-use super::wire::{Idled, Wire, failed, lost, within, words};
-use super::{Body, Capabilities, Described, Folder, ImapError, Settings, starttls};
-use crate::net::tls::{Security, Stream};
+use super::wire::{Idled, Wire};
+use super::{Body, Capabilities, Described, Folder, ImapError, Settings, UNTOLD_SIZE, login};
 
 /// Slowest server whose message still counts as coming, in bytes a second.
 const SLOWEST: u32 = 20_000;
@@ -42,37 +41,9 @@ pub enum Woken {
 impl Session {
     /// Connects, logs in and asks what the server can do.
     pub async fn open(settings: &Settings) -> Result<Session, ImapError> {
-        let patience = settings.timeout;
-        let endpoint = &settings.endpoint;
-        let (stream, greeted) = match (endpoint.security, endpoint.connect(patience).await?) {
-            (Security::Starttls, Stream::Plain(mut tcp)) => {
-                starttls::agree(&mut tcp, patience).await?;
-                (endpoint.encrypt(tcp, patience).await?, true)
-            }
-            (_, stream) => (stream, false),
-        };
-        let protocol = stream.protocol();
-        let mut client = async_imap::Client::new(Bounded::new(stream));
-        if !greeted {
-            greet(&mut client, patience).await?;
-        }
-        let login = client.login(&settings.user, settings.password.reveal());
-        let session =
-            within("LOGIN", patience, login)
-                .await?
-                .map_err(|(error, _)| match error {
-                    async_imap::error::Error::No(_) | async_imap::error::Error::Bad(_) => {
-                        ImapError::Login {
-                            words: "the server doesn't accept them".to_owned(),
-                        }
-                    }
-                    async_imap::error::Error::Validate(_) => ImapError::Login {
-                        words: "they hold a line break".to_owned(),
-                    },
-                    other => failed("LOGIN", &other),
-                })?;
+        let (connection, protocol) = login::open(settings).await?;
         let mut session = Session {
-            wire: Wire::new(session),
+            wire: Wire::new(connection),
             capabilities: Capabilities::default(),
             protocol,
             settings: settings.clone(),
@@ -150,28 +121,37 @@ impl Session {
     }
 
     /// Size and receipt of messages, in ascending order. Those that are gone are missing.
+    ///
+    /// A message that the server speaks of without telling its size isn't gone: it counts as the largest,
+    /// [`UNTOLD_SIZE`], so that nobody fetches it blindly, and it holds up no other.
     pub async fn describe(&mut self, uids: &[u32]) -> Result<Vec<Described>, ImapError> {
-        let mut found = Vec::with_capacity(uids.len());
+        let mut found: BTreeMap<u32, Described> = BTreeMap::new();
         for set in uid_sets(uids) {
             let command = format!("UID FETCH {set} (UID RFC822.SIZE INTERNALDATE)");
             self.wire
                 .run("FETCH", &command, self.settings.timeout, |response| {
                     if let Response::Fetch(_, attributes) = response
-                        && let Some(described) = described(attributes)
+                        && let Some(uid) = uid_of(attributes)
+                        && uids.binary_search(&uid).is_ok()
                     {
-                        found.push(described);
+                        let one = found.entry(uid).or_insert(Described {
+                            uid,
+                            size: UNTOLD_SIZE,
+                            received_at: None,
+                        });
+                        // a server may tell it in pieces, and of other changes in between
+                        one.size = size(attributes).unwrap_or(one.size);
+                        one.received_at = received_at(attributes).or(one.received_at);
                     }
                     Ok(())
                 })
                 .await?;
         }
-        found.retain(|one| uids.binary_search(&one.uid).is_ok());
-        found.sort_by_key(|one| one.uid);
-        found.dedup_by_key(|one| one.uid);
-        Ok(found)
+        Ok(found.into_values().collect())
     }
 
-    /// The bytes of messages, without marking them as read. Those that are gone are missing.
+    /// The bytes of messages, without marking them as read. Those that are gone are missing, and so are those
+    /// of which the server hands over nothing (`NIL` or empty, as some do with what they can't read).
     ///
     /// # Errors
     /// Any failure is one of the whole call: an answer that broke off is never taken for a short one.
@@ -192,7 +172,8 @@ impl Session {
                     if let Response::Fetch(_, attributes) = response
                         && let Some(uid) = uid_of(attributes)
                         && let Some(bytes) = section(attributes, None)
-                        && uids.binary_search(&uid).is_ok()
+                        && let Ok(at) = uids.binary_search(&uid)
+                        && (!bytes.is_empty() || messages[at].size == 0)
                     {
                         bodies.push(Body {
                             uid,
@@ -247,8 +228,13 @@ impl Session {
         for set in uid_sets(uids) {
             let command = format!("UID MOVE {set} {}", quoted(folder));
             let patience = self.settings.timeout;
-            match self.wire.run("MOVE", &command, patience, |_| Ok(())).await {
-                Err(ImapError::No { words, .. }) if words.starts_with("no such folder") => {
+            let mut missing = false;
+            let moved = self.wire.run("MOVE", &command, patience, |response| {
+                missing |= matches!(response, Response::Done { outcome, .. } if outcome.code == Some(ResponseCode::TryCreate));
+                Ok(())
+            });
+            match moved.await {
+                Err(ImapError::No { .. }) if missing => {
                     let create = format!("CREATE {}", quoted(folder));
                     self.wire
                         .run("CREATE", &create, patience, |_| Ok(()))
@@ -363,26 +349,5 @@ impl Session {
         uids.sort_unstable();
         uids.dedup();
         Ok(uids)
-    }
-}
-
-async fn greet(
-    client: &mut async_imap::Client<Bounded<Stream>>,
-    patience: Duration,
-) -> Result<(), ImapError> {
-    const NAME: &str = "connecting";
-    let greeting = within(NAME, patience, client.read_response())
-        .await?
-        .map_err(|error| failed(NAME, &error.into()))?
-        .ok_or_else(|| lost(NAME, "closed by the server"))?;
-    match greeting.parsed() {
-        Response::Data {
-            status: Status::Ok, ..
-        } => Ok(()),
-        Response::Data {
-            status: Status::Bye,
-            outcome,
-        } => Err(lost(NAME, &words(outcome))),
-        _ => Err(ImapError::Garbled { command: NAME }),
     }
 }

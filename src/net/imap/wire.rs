@@ -274,10 +274,14 @@ pub(super) fn words(outcome: &Outcome<'_>) -> String {
         _ => "",
     };
     let information = outcome.information.as_deref().unwrap_or("without a reason");
-    let line: String = information
+    format!("{code}{}", line(information))
+}
+
+/// A server's words on one short line.
+pub(super) fn line(words: &str) -> String {
+    words
         .chars()
         .filter(|c| !c.is_control())
         .take(200)
-        .collect();
-    format!("{code}{line}")
+        .collect()
 }
