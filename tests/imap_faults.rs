@@ -1,5 +1,6 @@
 //! No failure of an IMAP server looks like an empty mailbox, and none hangs us or confuses us.
 
+mod listing;
 mod opening;
 
 use std::time::{Duration, Instant};
@@ -52,20 +53,6 @@ async fn a_search_that_fails_is_no_empty_mailbox() {
         let error = session.list_from(1).await.unwrap_err().to_string();
         assert_eq!(error, expected);
     }
-}
-
-#[tokio::test]
-async fn a_search_from_a_uid_leaves_out_the_last_message_where_it_is_older() {
-    let server = Scripted::imap(vec![
-        Hear("UID SEARCH UID 9:*"),
-        Say("* SEARCH 4\n@ OK done\n"),
-        Hear("UID SEARCH UID 3:*"),
-        Say("* SEARCH 7 3\n* SEARCH 4 3\n@ OK done\n"),
-    ])
-    .await;
-    let mut session = server.session().await;
-    assert_eq!(session.list_from(9).await.unwrap(), [0u32; 0]);
-    assert_eq!(session.list_from(3).await.unwrap(), [3, 4, 7]);
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@
 //! driven here response by response, up to the tagged one, whose status is always looked at.
 
 mod bounded;
+mod listing;
 mod login;
 mod response;
 mod session;

@@ -22,11 +22,13 @@ const LONGEST_IDLE: Duration = Duration::from_secs(9 * 60);
 /// A session, logged in.
 #[derive(Debug)]
 pub struct Session {
-    wire: Wire,
+    pub(super) wire: Wire,
     capabilities: Capabilities,
     /// `TLS 1.3` and the like.
     protocol: Option<String>,
-    settings: Settings,
+    pub(super) settings: Settings,
+    /// As it was when selected.
+    pub(super) folder: Option<Folder>,
 }
 
 /// Why a wait ended.
@@ -47,6 +49,7 @@ impl Session {
             capabilities: Capabilities::default(),
             protocol,
             settings: settings.clone(),
+            folder: None,
         };
         session.ask_capabilities().await?;
         session.introduce().await?;
@@ -98,26 +101,13 @@ impl Session {
             Err(error) => return Err(error),
         }
         let uid_validity = uid_validity.ok_or(ImapError::NoUidValidity)?;
-        Ok(Folder {
+        let folder = Folder {
             uid_validity,
             exists,
             keywords_allowed,
-        })
-    }
-
-    /// The UIDs of the folder from `first` on, in ascending order.
-    pub async fn list_from(&mut self, first: u32) -> Result<Vec<u32>, ImapError> {
-        // what is said from here on may be of mail that this search doesn't find
-        self.wire.news = false;
-        // `n:*` always means the last message too, whatever its UID (RFC 3501 §9, seq-range)
-        let mut uids = self.search(&format!("UID {first}:*")).await?;
-        uids.retain(|uid| *uid >= first);
-        Ok(uids)
-    }
-
-    /// The UIDs of messages that don't have a keyword, in ascending order.
-    pub async fn list_without(&mut self, keyword: &str) -> Result<Vec<u32>, ImapError> {
-        self.search(&format!("UNKEYWORD {keyword}")).await
+        };
+        self.folder = Some(folder);
+        Ok(folder)
     }
 
     /// Size and receipt of messages, in ascending order. Those that are gone are missing.
@@ -333,21 +323,5 @@ impl Session {
             Ok(()) | Err(ImapError::No { .. }) => Ok(()),
             Err(error) => Err(error),
         }
-    }
-
-    async fn search(&mut self, criteria: &str) -> Result<Vec<u32>, ImapError> {
-        let mut uids = Vec::new();
-        let command = format!("UID SEARCH {criteria}");
-        self.wire
-            .run("SEARCH", &command, self.settings.timeout, |response| {
-                if let Response::MailboxData(MailboxDatum::Search(found)) = response {
-                    uids.extend_from_slice(found);
-                }
-                Ok(())
-            })
-            .await?;
-        uids.sort_unstable();
-        uids.dedup();
-        Ok(uids)
     }
 }
