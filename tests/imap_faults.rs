@@ -1,12 +1,15 @@
 //! No failure of an IMAP server looks like an empty mailbox, and none hangs us or confuses us.
 
+mod listing;
+mod opening;
+
 use std::time::{Duration, Instant};
 
-use redress::net::imap::{Described, ImapError, Session, Woken};
+use redress::net::imap::{Described, ImapError, Session, UNTOLD_SIZE, Woken};
 use redress::net::tls::Security;
 
 use crate::support::scripted::Scripted;
-use crate::support::scripted::Step::{self, Bytes, Hang, Hear, HearMore, Say};
+use crate::support::scripted::Step::{Bytes, Hang, Hear, HearMore, Say};
 
 fn described(uid: u32, size: u32) -> Described {
     Described {
@@ -50,20 +53,6 @@ async fn a_search_that_fails_is_no_empty_mailbox() {
         let error = session.list_from(1).await.unwrap_err().to_string();
         assert_eq!(error, expected);
     }
-}
-
-#[tokio::test]
-async fn a_search_from_a_uid_leaves_out_the_last_message_where_it_is_older() {
-    let server = Scripted::imap(vec![
-        Hear("UID SEARCH UID 9:*"),
-        Say("* SEARCH 4\n@ OK done\n"),
-        Hear("UID SEARCH UID 3:*"),
-        Say("* SEARCH 7 3\n* SEARCH 4 3\n@ OK done\n"),
-    ])
-    .await;
-    let mut session = server.session().await;
-    assert_eq!(session.list_from(9).await.unwrap(), [0u32; 0]);
-    assert_eq!(session.list_from(3).await.unwrap(), [3, 4, 7]);
 }
 
 #[tokio::test]
@@ -151,132 +140,102 @@ async fn a_flood_of_other_news_blocks_nothing() {
 }
 
 #[tokio::test]
-async fn a_message_of_impossible_size_is_refused() {
-    let server = Scripted::imap(vec![
-        Hear("UID FETCH"),
-        Say("* 1 FETCH (UID 1 BODY[] {900000000}\n"),
-        Hang,
-    ])
-    .await;
-    let mut session = server.session().await;
-    let error = session.bodies(&[described(1, 5)]).await.unwrap_err();
-    assert!(
-        matches!(error, ImapError::Garbled { command: "FETCH" }),
-        "{error}"
-    );
-}
-
-async fn refused(script: Vec<Step>, security: Security) -> String {
-    let server = Scripted::start(script).await;
-    Session::open(&server.settings(security))
-        .await
-        .unwrap_err()
-        .to_string()
-}
-
-#[tokio::test]
-async fn starttls_is_all_or_nothing() {
-    for (script, expected) in [
-        (
-            vec![Say("* OK hi\n"), Hear("STARTTLS"), Say("@ NO not today\n")],
-            "the server offers no STARTTLS",
-        ),
-        (
-            vec![Say("* OK hi\n"), Hear("STARTTLS"), Say("@ BAD what\n")],
-            "the server offers no STARTTLS",
-        ),
-        (
-            vec![Say("* PREAUTH you are in\n")],
-            "the server offers no STARTTLS",
-        ),
-        (
-            vec![
-                Say("* OK hi\n"),
-                Hear("STARTTLS"),
-                Say("@ OK go\n* CAPABILITY AUTH=PLAIN\n"),
-            ],
-            "the server sent data between STARTTLS and TLS",
-        ),
-        (
-            vec![Say("* OK hi\n"), Hear("STARTTLS"), Hang],
-            "STARTTLS wasn't answered",
-        ),
-        (
-            vec![Say("* OK hi\n"), Hear("STARTTLS"), Say("@ OK go\n"), Hang],
-            "didn't answer within",
-        ),
-    ] {
-        let error = refused(script, Security::Starttls).await;
+async fn a_message_far_over_its_announced_size_is_refused_before_it_takes_any_memory() {
+    for literal in ["{3000000}", "{500000000}", "{900000000}"] {
+        let answer = format!("* 1 FETCH (UID 1 BODY[] {literal}\r\n");
+        let script = vec![Hear("UID FETCH"), Bytes(answer.into_bytes()), Hang];
+        let server = Scripted::imap(script).await;
+        let mut session = server.session().await;
+        let error = session.bodies(&[described(1, 5)]).await.unwrap_err();
         assert!(
-            error.starts_with(expected) || error.contains(expected),
-            "{error}"
+            matches!(
+                error,
+                ImapError::TooLarge {
+                    command: "FETCH",
+                    ..
+                }
+            ),
+            "{literal}: {error}"
         );
     }
 }
 
 #[tokio::test]
-async fn a_login_that_fails_says_so_and_holds_no_password() {
-    for (script, expected) in [
-        (
-            vec![
-                Say("* OK hi\n"),
-                Hear("LOGIN"),
-                Say("@ NO [AUTHENTICATIONFAILED] no\n"),
-            ],
-            "login refused",
-        ),
-        (
-            vec![Say("* OK hi\n"), Hear("LOGIN"), Say("* BYE too many\n")],
-            "the connection was lost at LOGIN",
-        ),
-        (
-            vec![Say("* OK hi\n"), Hear("LOGIN"), Hang],
-            "LOGIN wasn't answered",
-        ),
-        (
-            vec![Say("* BYE full\n")],
-            "the connection was lost at connecting: full",
-        ),
-        (vec![Hang], "connecting wasn't answered"),
-        (
-            vec![Say("nonsense\n")],
-            "the answer to connecting can't be understood",
-        ),
-        (vec![], "the connection was lost at connecting"),
-    ] {
-        let error = refused(script, Security::PlainWithoutEncryption).await;
-        assert!(error.starts_with(expected), "{expected}: {error}");
-        assert!(!error.contains("swordfish"));
+async fn a_server_that_estimates_sizes_badly_is_believed_within_reason() {
+    let body = "x".repeat(900_000);
+    let answer = format!("* 1 FETCH (UID 1 BODY[] {{900000}}\r\n{body})\r\n");
+    let server = Scripted::imap(vec![
+        Hear("UID FETCH"),
+        Bytes(answer.into_bytes()),
+        Say("@ OK done\n"),
+    ])
+    .await;
+    let mut session = server.session().await;
+    let bodies = session.bodies(&[described(1, 5)]).await.unwrap();
+    assert_eq!(bodies[0].bytes, body.as_bytes());
+}
+
+/// What a server says of a message that is there, without what was asked for, is no sign that it is gone.
+#[tokio::test]
+async fn a_message_without_its_size_or_bytes_is_not_taken_for_one_that_is_gone() {
+    let server = Scripted::imap(vec![
+        Hear("UID FETCH 1:2"),
+        Say("* 1 FETCH (UID 1 RFC822.SIZE 5)\n* 2 FETCH (UID 2 FLAGS (\\Seen))\n@ OK done\n"),
+    ])
+    .await;
+    let mut session = server.session().await;
+    // it is over any limit: it goes before staff, and the others go on
+    assert_eq!(
+        session.describe(&[1, 2]).await.unwrap(),
+        [described(1, 5), described(2, UNTOLD_SIZE)]
+    );
+
+    for nothing in ["NIL", "\"\"", "{0}\r\n"] {
+        let answer = format!("* 1 FETCH (UID 1 BODY[] {nothing})\r\n");
+        let server = Scripted::imap(vec![
+            Hear("UID FETCH 1"),
+            Bytes(answer.into_bytes()),
+            Say("@ OK done\n"),
+        ])
+        .await;
+        let mut session = server.session().await;
+        let bodies = session.bodies(&[described(1, 5)]).await.unwrap();
+        assert_eq!(bodies, [], "{nothing} is not the message");
     }
 }
 
 #[tokio::test]
-async fn a_folder_that_cannot_be_read_reliably_is_refused() {
-    for (answer, expected) in [
-        (
-            "@ NO [NONEXISTENT] no such mailbox\n",
-            "folder 'INBOX' can't be opened: [NONEXISTENT] no such",
-        ),
-        (
-            "* 3 EXISTS\n@ OK [READ-WRITE] ok\n",
-            "the server gives its messages no lasting UIDs",
-        ),
-    ] {
-        let script = vec![
-            Say("* OK ready\n"),
-            Hear("LOGIN"),
-            Say("@ OK welcome\n"),
-            Hear("CAPABILITY"),
-            Say("* CAPABILITY IMAP4rev1\n@ OK\n"),
-            Hear("SELECT"),
-            Say(answer),
-        ];
-        let server = Scripted::start(script).await;
-        let settings = server.settings(Security::PlainWithoutEncryption);
-        let mut session = Session::open(&settings).await.unwrap();
-        let error = session.select().await.unwrap_err().to_string();
-        assert!(error.starts_with(expected), "{error}");
-    }
+async fn a_description_in_two_responses_is_whole() {
+    let server = Scripted::imap(vec![
+        Hear("UID FETCH 1"),
+        Say("* 1 FETCH (UID 1 FLAGS ())\n* 1 FETCH (UID 1 RFC822.SIZE 5)\n* 1 FETCH (UID 1 FLAGS (\\Seen))\n@ OK done\n"),
+    ])
+    .await;
+    let mut session = server.session().await;
+    assert_eq!(session.describe(&[1]).await.unwrap(), [described(1, 5)]);
+}
+
+#[tokio::test]
+async fn a_head_is_the_headers_or_nothing() {
+    let server = Scripted::imap(vec![
+        Hear("UID FETCH 7 (UID BODY.PEEK[HEADER]<0.100>)"),
+        Say("* 3 FETCH (UID 7 BODY[HEADER]<0> {6}\nA: b\n)\n@ OK done\n"),
+        Hear("UID FETCH 8"),
+        Say("@ OK done\n"),
+        Hear("UID FETCH 9"),
+        Say("* 3 FETCH (UID 9 BODY[HEADER]<0> {101}\n"),
+        Hang,
+    ])
+    .await;
+    let mut session = server.session().await;
+    let head = session.head(7, 100).await.unwrap();
+    assert_eq!(head.as_deref(), Some(&b"A: b\r\n"[..]));
+    assert_eq!(session.head(8, 100).await.unwrap(), None);
+    let error = session.head(9, 100).await.unwrap_err();
+    assert!(
+        matches!(error, ImapError::TooLarge { limit: 100, .. }),
+        "{error}"
+    );
 }
 
 #[tokio::test]
@@ -367,4 +326,40 @@ async fn nothing_is_ever_copied_and_expunged_where_the_server_cannot_move() {
     let mut session = Session::open(&settings).await.unwrap();
     let error = session.move_to(&[1], "Done").await.unwrap_err();
     assert!(matches!(error, ImapError::CannotMove), "{error}");
+}
+
+#[tokio::test]
+async fn a_move_makes_its_folder_where_the_server_asks_for_it_and_only_then() {
+    let server = Scripted::imap(vec![
+        Hear("UID MOVE 1:2 \"Done\""),
+        Say("@ NO [TRYCREATE] there is none\n"),
+        Hear("CREATE \"Done\""),
+        Say("@ OK made\n"),
+        Hear("UID MOVE 1:2 \"Done\""),
+        Say("* OK [COPYUID 9 1:2 1:2] moved\n* 1 EXPUNGE\n* 1 EXPUNGE\n@ OK done\n"),
+        // words alone make no folder
+        Hear("UID MOVE 3"),
+        Say("@ NO no such folder: over quota\n"),
+        Hear("UID SEARCH"),
+        Say("* SEARCH 3\n@ OK done\n"),
+    ])
+    .await;
+    let mut session = server.session().await;
+    session.move_to(&[1, 2], "Done").await.unwrap();
+    let error = session.move_to(&[3], "Done").await.unwrap_err().to_string();
+    assert_eq!(error, "MOVE was refused: no such folder: over quota");
+    // a plain refusal leaves the session in step
+    assert_eq!(session.list_from(1).await.unwrap(), [3]);
+}
+
+/// Whoever gives up in the middle of an answer must not find the rest of it in the next.
+#[tokio::test]
+async fn a_command_that_is_given_up_ends_the_session() {
+    let server = Scripted::imap(vec![Hear("UID SEARCH"), Say("* SEARCH 1 2\n"), Hang]).await;
+    let mut session = server.session().await;
+    let brief = Duration::from_millis(50);
+    let given_up = tokio::time::timeout(brief, session.list_from(1)).await;
+    assert!(given_up.is_err());
+    let error = session.list_from(1).await.unwrap_err().to_string();
+    assert_eq!(error, "the connection was lost at SEARCH: closed before");
 }

@@ -10,8 +10,8 @@ use std::time::Duration;
 
 use serde::Deserialize;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::TcpStream;
-use tokio::time::timeout;
+use tokio::net::{TcpStream, lookup_host};
+use tokio::time::{Instant, timeout};
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 use tokio_rustls::rustls::pki_types::pem::PemObject;
@@ -80,17 +80,24 @@ pub enum ConnectError {
 impl Endpoint {
     /// Opens a TCP connection; encrypted at once where `security` is [`Security::Tls`].
     pub async fn connect(&self, longest: Duration) -> Result<Stream, ConnectError> {
-        let silent = || self.silent(longest);
-        let tcp = timeout(longest, TcpStream::connect((self.host.as_str(), self.port)))
+        let tcp = timeout(longest, lookup_host((self.host.as_str(), self.port)))
             .await
-            .map_err(|_| silent())?
-            .and_then(|tcp| tcp.set_nodelay(true).map(|()| tcp))
-            .map_err(|source| ConnectError::Unreachable {
+            .unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
+            .map(Iterator::collect::<Vec<_>>);
+        let tcp = match tcp {
+            Ok(addresses) => first_to_answer(&addresses, longest).await,
+            Err(error) => Err(error),
+        };
+        let tcp = tcp.map_err(|source| match source.kind() {
+            io::ErrorKind::TimedOut => self.silent(longest),
+            _ => ConnectError::Unreachable {
                 host: self.host.clone(),
                 port: self.port,
                 source,
-            })?;
-        // a dead peer is noticed by time-outs and NOOPs of our own, so no keepalive of the socket's
+            },
+        })?;
+        // no keepalive of the socket's: a dead peer is noticed by the time-out of the next command, which
+        // every wait ends in
         match self.security {
             Security::Tls => self.encrypt(tcp, longest).await,
             Security::Starttls | Security::PlainWithoutEncryption => Ok(Stream::Plain(tcp)),
@@ -140,6 +147,22 @@ impl Stream {
             }
         }
     }
+}
+
+/// Tries each address in turn. Each gets its share of the time that is left, so that one which leads nowhere
+/// (IPv6 on a host that has none) leaves some to the others.
+async fn first_to_answer(addresses: &[SocketAddr], longest: Duration) -> io::Result<TcpStream> {
+    let deadline = Instant::now() + longest;
+    let mut last = io::Error::new(io::ErrorKind::NotFound, "the name has no address");
+    for (address, left) in addresses.iter().zip((1..=addresses.len() as u32).rev()) {
+        let share = deadline.saturating_duration_since(Instant::now()) / left;
+        match timeout(share, TcpStream::connect(address)).await {
+            Ok(Ok(tcp)) => return tcp.set_nodelay(true).map(|()| tcp),
+            Ok(Err(error)) => last = error,
+            Err(_) => last = io::ErrorKind::TimedOut.into(),
+        }
+    }
+    Err(last)
 }
 
 fn client_config(ca_file: Option<&Path>) -> Result<ClientConfig, ConnectError> {
@@ -221,5 +244,48 @@ impl AsyncWrite for Stream {
             Stream::Plain(tcp) => Pin::new(tcp).poll_shutdown(context),
             Stream::Encrypted(tls) => Pin::new(tls.as_mut()).poll_shutdown(context),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn an_address_that_leads_nowhere_leaves_time_for_the_next() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let here = listener.local_addr().unwrap();
+        // TEST-NET-1 (RFC 5737): unreachable at once, or silent, as the network likes
+        let nowhere = SocketAddr::from(([192, 0, 2, 1], 9));
+        let longest = Duration::from_secs(2);
+        let tcp = first_to_answer(&[nowhere, here], longest).await.unwrap();
+        assert_eq!(tcp.peer_addr().unwrap(), here);
+    }
+
+    #[tokio::test]
+    async fn where_nobody_listens_the_host_and_port_are_named() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        drop(listener);
+        let endpoint = Endpoint {
+            host: "127.0.0.1".to_owned(),
+            port,
+            security: Security::Tls,
+            ca_file: None,
+        };
+        let error = endpoint.connect(Duration::from_secs(2)).await.unwrap_err();
+        let expected = format!("127.0.0.1:{port} can't be reached: ");
+        assert!(error.to_string().starts_with(&expected), "{error}");
+    }
+
+    #[test]
+    fn a_ca_file_that_holds_no_certificate_is_named() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let error = client_config(Some(file.path())).unwrap_err();
+        let name = file.path().display().to_string();
+        assert!(error.to_string().contains(&name), "{error}");
+        assert!(client_config(Some(Path::new("/nonexistent/ca.pem"))).is_err());
     }
 }

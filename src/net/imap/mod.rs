@@ -4,6 +4,9 @@
 //! closed socket after SEARCH and FETCH for an empty answer, and have no time-outs. So commands are
 //! driven here response by response, up to the tagged one, whose status is always looked at.
 
+mod bounded;
+mod listing;
+mod login;
 mod response;
 mod session;
 mod starttls;
@@ -50,11 +53,14 @@ pub struct Folder {
     pub keywords_allowed: bool,
 }
 
+/// The size of a message whose size the server doesn't tell: over any limit.
+pub const UNTOLD_SIZE: u32 = u32::MAX;
+
 /// A message before its bytes are asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Described {
     pub uid: u32,
-    /// Octets (RFC822.SIZE).
+    /// Octets (RFC822.SIZE), as far as the server can tell; [`UNTOLD_SIZE`] where it doesn't.
     pub size: u32,
     /// INTERNALDATE, where the server gave one that can be read.
     pub received_at: Option<DateTime<FixedOffset>>,
@@ -83,6 +89,10 @@ pub enum ImapError {
     Injected,
     #[error("login refused: {words}; check user and password_file")]
     Login { words: String },
+    #[error(
+        "the server takes no password on this connection (LOGINDISABLED), and none was sent; set security to what it encrypts with"
+    )]
+    LoginDisabled,
     #[error("folder '{folder}' can't be opened: {words}; check the folder's name")]
     Folder { folder: String, words: String },
     #[error(
@@ -105,4 +115,6 @@ pub enum ImapError {
     },
     #[error("the answer to {command} can't be understood")]
     Garbled { command: &'static str },
+    #[error("the answer to {command} is over the {limit} bytes that it may have: it wasn't taken")]
+    TooLarge { command: &'static str, limit: u64 },
 }

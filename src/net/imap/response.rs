@@ -3,7 +3,7 @@
 use async_imap::imap_proto::{AttributeValue, Capability, MessageSection, SectionPath};
 use chrono::{DateTime, FixedOffset};
 
-use super::{Described, utf7};
+use super::utf7;
 
 pub(super) fn capability_name(capability: &Capability<'_>) -> String {
     match capability {
@@ -26,20 +26,18 @@ pub(super) fn uid_of(attributes: &[AttributeValue<'_>]) -> Option<u32> {
     })
 }
 
-pub(super) fn described(attributes: &[AttributeValue<'_>]) -> Option<Described> {
-    let uid = uid_of(attributes)?;
-    let size = attributes.iter().find_map(|attribute| match attribute {
+/// RFC822.SIZE, in octets.
+pub(super) fn size(attributes: &[AttributeValue<'_>]) -> Option<u32> {
+    attributes.iter().find_map(|attribute| match attribute {
         AttributeValue::Rfc822Size(size) => Some(*size),
         _ => None,
-    })?;
-    let received_at = attributes.iter().find_map(|attribute| match attribute {
+    })
+}
+
+pub(super) fn received_at(attributes: &[AttributeValue<'_>]) -> Option<DateTime<FixedOffset>> {
+    attributes.iter().find_map(|attribute| match attribute {
         AttributeValue::InternalDate(text) => internal_date(text),
         _ => None,
-    });
-    Some(Described {
-        uid,
-        size,
-        received_at,
     })
 }
 

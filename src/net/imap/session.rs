@@ -1,17 +1,20 @@
 //! A session on one folder.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
-use async_imap::imap_proto::{MailboxDatum, MessageSection, Response, ResponseCode, Status};
+use async_imap::imap_proto::{MailboxDatum, MessageSection, Response, ResponseCode};
 
-use super::response::{capability_name, described, quoted, section, uid_of};
+use super::response::{capability_name, quoted, received_at, section, size, uid_of};
 use super::uid_set::uid_sets;
-use super::wire::{Idled, Wire, failed, lost, within, words};
-use super::{Body, Capabilities, Described, Folder, ImapError, Settings, starttls};
-use crate::net::tls::{Security, Stream};
+use super::wire::{Idled, Wire};
+use super::{Body, Capabilities, Described, Folder, ImapError, Settings, UNTOLD_SIZE, login};
 
 /// Slowest server whose message still counts as coming, in bytes a second.
 const SLOWEST: u32 = 20_000;
+
+/// What a message may have beyond twice its announced size: servers only estimate it, and some estimate badly.
+const SIZE_LEEWAY: u64 = 1024 * 1024;
 
 /// Longest IDLE: servers may drop one after 30 minutes (RFC 2177), routers much sooner.
 const LONGEST_IDLE: Duration = Duration::from_secs(9 * 60);
@@ -19,11 +22,13 @@ const LONGEST_IDLE: Duration = Duration::from_secs(9 * 60);
 /// A session, logged in.
 #[derive(Debug)]
 pub struct Session {
-    wire: Wire,
+    pub(super) wire: Wire,
     capabilities: Capabilities,
     /// `TLS 1.3` and the like.
     protocol: Option<String>,
-    settings: Settings,
+    pub(super) settings: Settings,
+    /// As it was when selected.
+    pub(super) folder: Option<Folder>,
 }
 
 /// Why a wait ended.
@@ -38,40 +43,13 @@ pub enum Woken {
 impl Session {
     /// Connects, logs in and asks what the server can do.
     pub async fn open(settings: &Settings) -> Result<Session, ImapError> {
-        let patience = settings.timeout;
-        let endpoint = &settings.endpoint;
-        let (stream, greeted) = match (endpoint.security, endpoint.connect(patience).await?) {
-            (Security::Starttls, Stream::Plain(mut tcp)) => {
-                starttls::agree(&mut tcp, patience).await?;
-                (endpoint.encrypt(tcp, patience).await?, true)
-            }
-            (_, stream) => (stream, false),
-        };
-        let protocol = stream.protocol();
-        let mut client = async_imap::Client::new(stream);
-        if !greeted {
-            greet(&mut client, patience).await?;
-        }
-        let login = client.login(&settings.user, settings.password.reveal());
-        let session =
-            within("LOGIN", patience, login)
-                .await?
-                .map_err(|(error, _)| match error {
-                    async_imap::error::Error::No(_) | async_imap::error::Error::Bad(_) => {
-                        ImapError::Login {
-                            words: "the server doesn't accept them".to_owned(),
-                        }
-                    }
-                    async_imap::error::Error::Validate(_) => ImapError::Login {
-                        words: "they hold a line break".to_owned(),
-                    },
-                    other => failed("LOGIN", &other),
-                })?;
+        let (connection, protocol) = login::open(settings).await?;
         let mut session = Session {
-            wire: Wire::new(session),
+            wire: Wire::new(connection),
             capabilities: Capabilities::default(),
             protocol,
             settings: settings.clone(),
+            folder: None,
         };
         session.ask_capabilities().await?;
         session.introduce().await?;
@@ -123,51 +101,47 @@ impl Session {
             Err(error) => return Err(error),
         }
         let uid_validity = uid_validity.ok_or(ImapError::NoUidValidity)?;
-        Ok(Folder {
+        let folder = Folder {
             uid_validity,
             exists,
             keywords_allowed,
-        })
-    }
-
-    /// The UIDs of the folder from `first` on, in ascending order.
-    pub async fn list_from(&mut self, first: u32) -> Result<Vec<u32>, ImapError> {
-        // what is said from here on may be of mail that this search doesn't find
-        self.wire.news = false;
-        // `n:*` always means the last message too, whatever its UID (RFC 3501 §9, seq-range)
-        let mut uids = self.search(&format!("UID {first}:*")).await?;
-        uids.retain(|uid| *uid >= first);
-        Ok(uids)
-    }
-
-    /// The UIDs of messages that don't have a keyword, in ascending order.
-    pub async fn list_without(&mut self, keyword: &str) -> Result<Vec<u32>, ImapError> {
-        self.search(&format!("UNKEYWORD {keyword}")).await
+        };
+        self.folder = Some(folder);
+        Ok(folder)
     }
 
     /// Size and receipt of messages, in ascending order. Those that are gone are missing.
+    ///
+    /// A message that the server speaks of without telling its size isn't gone: it counts as the largest,
+    /// [`UNTOLD_SIZE`], so that nobody fetches it blindly, and it holds up no other.
     pub async fn describe(&mut self, uids: &[u32]) -> Result<Vec<Described>, ImapError> {
-        let mut found = Vec::with_capacity(uids.len());
+        let mut found: BTreeMap<u32, Described> = BTreeMap::new();
         for set in uid_sets(uids) {
             let command = format!("UID FETCH {set} (UID RFC822.SIZE INTERNALDATE)");
             self.wire
                 .run("FETCH", &command, self.settings.timeout, |response| {
                     if let Response::Fetch(_, attributes) = response
-                        && let Some(described) = described(attributes)
+                        && let Some(uid) = uid_of(attributes)
+                        && uids.binary_search(&uid).is_ok()
                     {
-                        found.push(described);
+                        let one = found.entry(uid).or_insert(Described {
+                            uid,
+                            size: UNTOLD_SIZE,
+                            received_at: None,
+                        });
+                        // a server may tell it in pieces, and of other changes in between
+                        one.size = size(attributes).unwrap_or(one.size);
+                        one.received_at = received_at(attributes).or(one.received_at);
                     }
                     Ok(())
                 })
                 .await?;
         }
-        found.retain(|one| uids.binary_search(&one.uid).is_ok());
-        found.sort_by_key(|one| one.uid);
-        found.dedup_by_key(|one| one.uid);
-        Ok(found)
+        Ok(found.into_values().collect())
     }
 
-    /// The bytes of messages, without marking them as read. Those that are gone are missing.
+    /// The bytes of messages, without marking them as read. Those that are gone are missing, and so are those
+    /// of which the server hands over nothing (`NIL` or empty, as some do with what they can't read).
     ///
     /// # Errors
     /// Any failure is one of the whole call: an answer that broke off is never taken for a short one.
@@ -179,15 +153,17 @@ impl Session {
             .max()
             .unwrap_or(0);
         let patience = self.settings.timeout + Duration::from_secs((largest / SLOWEST).into());
+        let most = u64::from(largest) * 2 + SIZE_LEEWAY;
         let mut bodies = Vec::with_capacity(uids.len());
         for set in uid_sets(&uids) {
             let command = format!("UID FETCH {set} (UID BODY.PEEK[])");
             self.wire
-                .run("FETCH", &command, patience, |response| {
+                .run_for("FETCH", &command, patience, most, |response| {
                     if let Response::Fetch(_, attributes) = response
                         && let Some(uid) = uid_of(attributes)
                         && let Some(bytes) = section(attributes, None)
-                        && uids.binary_search(&uid).is_ok()
+                        && let Ok(at) = uids.binary_search(&uid)
+                        && (!bytes.is_empty() || messages[at].size == 0)
                     {
                         bodies.push(Body {
                             uid,
@@ -207,8 +183,9 @@ impl Session {
     pub async fn head(&mut self, uid: u32, most: u32) -> Result<Option<Vec<u8>>, ImapError> {
         let mut head = None;
         let command = format!("UID FETCH {uid} (UID BODY.PEEK[HEADER]<0.{most}>)");
+        let patience = self.settings.timeout;
         self.wire
-            .run("FETCH", &command, self.settings.timeout, |response| {
+            .run_for("FETCH", &command, patience, most.into(), |response| {
                 if let Response::Fetch(_, attributes) = response
                     && uid_of(attributes) == Some(uid)
                     && let Some(bytes) = section(attributes, Some(&MessageSection::Header))
@@ -241,8 +218,13 @@ impl Session {
         for set in uid_sets(uids) {
             let command = format!("UID MOVE {set} {}", quoted(folder));
             let patience = self.settings.timeout;
-            match self.wire.run("MOVE", &command, patience, |_| Ok(())).await {
-                Err(ImapError::No { words, .. }) if words.starts_with("no such folder") => {
+            let mut missing = false;
+            let moved = self.wire.run("MOVE", &command, patience, |response| {
+                missing |= matches!(response, Response::Done { outcome, .. } if outcome.code == Some(ResponseCode::TryCreate));
+                Ok(())
+            });
+            match moved.await {
+                Err(ImapError::No { .. }) if missing => {
                     let create = format!("CREATE {}", quoted(folder));
                     self.wire
                         .run("CREATE", &create, patience, |_| Ok(()))
@@ -341,42 +323,5 @@ impl Session {
             Ok(()) | Err(ImapError::No { .. }) => Ok(()),
             Err(error) => Err(error),
         }
-    }
-
-    async fn search(&mut self, criteria: &str) -> Result<Vec<u32>, ImapError> {
-        let mut uids = Vec::new();
-        let command = format!("UID SEARCH {criteria}");
-        self.wire
-            .run("SEARCH", &command, self.settings.timeout, |response| {
-                if let Response::MailboxData(MailboxDatum::Search(found)) = response {
-                    uids.extend_from_slice(found);
-                }
-                Ok(())
-            })
-            .await?;
-        uids.sort_unstable();
-        uids.dedup();
-        Ok(uids)
-    }
-}
-
-async fn greet(
-    client: &mut async_imap::Client<Stream>,
-    patience: Duration,
-) -> Result<(), ImapError> {
-    const NAME: &str = "connecting";
-    let greeting = within(NAME, patience, client.read_response())
-        .await?
-        .map_err(|error| failed(NAME, &error.into()))?
-        .ok_or_else(|| lost(NAME, "closed by the server"))?;
-    match greeting.parsed() {
-        Response::Data {
-            status: Status::Ok, ..
-        } => Ok(()),
-        Response::Data {
-            status: Status::Bye,
-            outcome,
-        } => Err(lost(NAME, &words(outcome))),
-        _ => Err(ImapError::Garbled { command: NAME }),
     }
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use tokio::net::TcpStream;
 
 use super::ImapError;
+use super::wire::line;
 use crate::net::lines::{Lines, LinesError};
 
 const COMMAND: &str = "STARTTLS";
@@ -14,6 +15,12 @@ const COMMAND: &str = "STARTTLS";
 pub(super) async fn agree(tcp: &mut TcpStream, longest: Duration) -> Result<(), ImapError> {
     let mut lines = Lines::new(tcp, longest);
     let greeting = lines.next().await.map_err(lost)?;
+    if greeting.to_ascii_uppercase().starts_with("* BYE") {
+        return Err(ImapError::Lost {
+            command: COMMAND,
+            words: line(greeting[5..].trim()),
+        });
+    }
     // a server that says we are logged in already would take commands without encryption
     if !greeting.to_ascii_uppercase().starts_with("* OK") {
         return Err(ImapError::NoStartTls);

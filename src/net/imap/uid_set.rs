@@ -1,4 +1,4 @@
-//! Sets of UIDs as IMAP writes them (RFC 3501 §9, `sequence-set`).
+//! Sets of UIDs, or of places in a folder, as IMAP writes them (RFC 3501 §9, `sequence-set`).
 
 /// Longest set in one command; servers take command lines of 8,000 octets (RFC 2683 §3.2.1.5).
 const LONGEST: usize = 4000;

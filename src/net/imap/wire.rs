@@ -6,13 +6,17 @@ use async_imap::imap_proto::{MailboxDatum, Outcome, RequestId, Response, Respons
 use tokio::time::timeout;
 
 use super::ImapError;
+use super::bounded::{Bounded, OverLimit, SMALL};
 use crate::net::tls::Stream;
+
+/// A connection that is logged in, as async-imap has it.
+pub(super) type Connection = async_imap::Session<Bounded<Stream>>;
 
 /// A connection that is logged in. It is gone after the first time-out, loss or garble, so that
 /// nobody goes on in the middle of an answer.
 #[derive(Debug)]
 pub(super) struct Wire {
-    session: Option<async_imap::Session<Stream>>,
+    session: Option<Connection>,
     /// The server has said that the folder has grown. It says so once, in whatever answer comes next, and
     /// an IDLE begun after that hears nothing of it.
     pub(super) news: bool,
@@ -37,7 +41,7 @@ enum Step {
 }
 
 impl Wire {
-    pub(super) fn new(session: async_imap::Session<Stream>) -> Wire {
+    pub(super) fn new(session: Connection) -> Wire {
         Wire {
             session: Some(session),
             news: false,
@@ -54,9 +58,22 @@ impl Wire {
         name: &'static str,
         command: &str,
         patience: Duration,
+        each: impl FnMut(&Response<'_>) -> Result<(), ImapError>,
+    ) -> Result<(), ImapError> {
+        self.run_for(name, command, patience, SMALL, each).await
+    }
+
+    /// Runs a command whose responses may each hold `most` bytes of literals.
+    pub(super) async fn run_for(
+        &mut self,
+        name: &'static str,
+        command: &str,
+        patience: Duration,
+        most: u64,
         mut each: impl FnMut(&Response<'_>) -> Result<(), ImapError>,
     ) -> Result<(), ImapError> {
         let mut session = self.take(name)?;
+        session.as_mut().limit(most);
         let tag = send(&mut session, name, command, patience).await?;
         let mut refused = None;
         let mut news = false;
@@ -89,6 +106,7 @@ impl Wire {
     ) -> Result<Idled, ImapError> {
         const NAME: &str = "IDLE";
         let mut session = self.take(NAME)?;
+        session.as_mut().limit(SMALL);
         let tag = send(&mut session, NAME, NAME, patience).await?;
         let mut news = false;
         loop {
@@ -140,7 +158,7 @@ impl Wire {
         }
     }
 
-    fn take(&mut self, name: &'static str) -> Result<async_imap::Session<Stream>, ImapError> {
+    fn take(&mut self, name: &'static str) -> Result<Connection, ImapError> {
         self.session
             .take()
             .ok_or_else(|| lost(name, "closed before"))
@@ -153,7 +171,7 @@ fn is_news(response: &Response<'_>) -> bool {
 }
 
 async fn send(
-    session: &mut async_imap::Session<Stream>,
+    session: &mut Connection,
     name: &'static str,
     command: &str,
     patience: Duration,
@@ -165,7 +183,7 @@ async fn send(
 
 /// Reads one response. Safe to drop and call again: what was read so far stays with the session.
 async fn next(
-    session: &mut async_imap::Session<Stream>,
+    session: &mut Connection,
     name: &'static str,
     patience: Duration,
     tag: &RequestId,
@@ -217,6 +235,12 @@ pub(super) async fn within<T>(
 /// An error of async-imap without what it holds: its texts may repeat raw bytes of a mail.
 pub(super) fn failed(command: &'static str, error: &async_imap::error::Error) -> ImapError {
     use async_imap::error::Error;
+    if let Error::Io(error) = error
+        && let Some(OverLimit { limit }) = over_limit(error)
+    {
+        let limit = *limit;
+        return ImapError::TooLarge { command, limit };
+    }
     match error {
         Error::Io(error) if error.kind() == std::io::ErrorKind::Other => {
             ImapError::Garbled { command }
@@ -229,6 +253,10 @@ pub(super) fn failed(command: &'static str, error: &async_imap::error::Error) ->
         Error::ConnectionLost => lost(command, "closed by the server"),
         _ => ImapError::Garbled { command },
     }
+}
+
+fn over_limit(error: &std::io::Error) -> Option<&OverLimit> {
+    error.get_ref()?.downcast_ref()
 }
 
 pub(super) fn lost(command: &'static str, words: &str) -> ImapError {
@@ -246,10 +274,14 @@ pub(super) fn words(outcome: &Outcome<'_>) -> String {
         _ => "",
     };
     let information = outcome.information.as_deref().unwrap_or("without a reason");
-    let line: String = information
+    format!("{code}{}", line(information))
+}
+
+/// A server's words on one short line.
+pub(super) fn line(words: &str) -> String {
+    words
         .chars()
         .filter(|c| !c.is_control())
         .take(200)
-        .collect();
-    format!("{code}{line}")
+        .collect()
 }
