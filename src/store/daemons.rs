@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use sqlx::postgres::types::PgInterval;
 
-use super::{Store, StoreError};
+use super::{Store, StoreError, Transaction};
 use crate::ids::DaemonId;
 
 /// What a dead daemon left behind, now free for others.
@@ -72,6 +72,15 @@ impl Store {
         Ok(released)
     }
 
+    /// Frees the mails that a daemon was sending when its dispatch ended early: each may have arrived, so each
+    /// is *uncertain*, and goes again.
+    pub async fn release_own_mails(&self, daemon: DaemonId) -> Result<u64, StoreError> {
+        let mut tx = self.begin().await?;
+        let mails = release_mails(&mut tx, daemon).await?;
+        tx.commit().await?;
+        Ok(mails)
+    }
+
     /// Signs a daemon off that stops in order: nothing it had claimed was begun in vain.
     pub async fn retire(&self, daemon: DaemonId) -> Result<Released, StoreError> {
         self.bury(daemon, None).await
@@ -116,15 +125,7 @@ impl Store {
         .execute(&mut *tx)
         .await?
         .rows_affected();
-        let mails = sqlx::query!(
-            "update outbox set state = 'queued', claimed_by = null, outcome = 'uncertain',
-                    reply = 'the daemon stopped before it knew whether the mail was accepted'
-             where claimed_by = $1 and state = 'sending'",
-            daemon.0
-        )
-        .execute(&mut *tx)
-        .await?
-        .rows_affected();
+        let mails = release_mails(&mut tx, daemon).await?;
         tx.commit().await?;
         Ok(Released {
             daemons: 1,
@@ -133,4 +134,17 @@ impl Store {
             mails,
         })
     }
+}
+
+async fn release_mails(tx: &mut Transaction, daemon: DaemonId) -> Result<u64, StoreError> {
+    let mails = sqlx::query!(
+        "update outbox set state = 'queued', claimed_by = null, outcome = 'uncertain',
+                    reply = 'the daemon stopped before it knew whether the mail was accepted'
+             where claimed_by = $1 and state = 'sending'",
+        daemon.0
+    )
+    .execute(&mut **tx)
+    .await?
+    .rows_affected();
+    Ok(mails)
 }

@@ -68,6 +68,8 @@ struct Breaker {
 impl Dispatch {
     /// Works until told to stop.
     pub async fn run(&self, stop: &Stop) -> Result<(), WorkError> {
+        // what was under way when an earlier run failed is claimed still, and nobody else may send it
+        self.store.release_own_mails(self.daemon).await?;
         let shared = Shared {
             breaker: Mutex::new(Breaker {
                 counted: None,
