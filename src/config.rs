@@ -19,7 +19,7 @@ use serde::Deserialize;
 pub use load::{ConfigError, Problem};
 pub use units::{Size, Span};
 
-use crate::case::Language;
+use crate::language::Language;
 use crate::letter::ReplyAddresses;
 use crate::net::tls::Security;
 use crate::secret::Secret;
@@ -230,7 +230,7 @@ impl Database {
 
 impl Company {
     fn language() -> Language {
-        Language::En
+        Language::EN
     }
 
     fn time_zone() -> Tz {

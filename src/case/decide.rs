@@ -2,8 +2,10 @@
 
 use serde::Serialize;
 
-use super::{Acknowledgement, Fact, Language, Stage};
+use super::{Acknowledgement, Fact};
 use crate::ids::LandedId;
+use crate::language::Language;
+use crate::policy::{Letter, Stage};
 
 /// A complaint, as far as rules look at it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,29 +27,6 @@ pub enum Author {
     Other,
     /// A robot: an out-of-office, a receipt. Filed, and never answered.
     Robot,
-}
-
-/// The letters that Redress writes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Letter {
-    Acknowledgement,
-}
-
-impl Letter {
-    /// The name in the database and of the folder of templates.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Letter::Acknowledgement => "acknowledgement",
-        }
-    }
-
-    /// The letter of that name.
-    pub fn from_name(name: &str) -> Option<Letter> {
-        [Letter::Acknowledgement]
-            .into_iter()
-            .find(|letter| letter.as_str() == name)
-    }
 }
 
 /// Why a letter that was due isn't written.
@@ -176,7 +155,6 @@ fn open(received: &Received) -> Decision {
 /// A second report of the same delivery changes nothing. One that comes after a failure was
 /// uncertain first and has arrived after all.
 fn delivered(case: Case, letter: Letter) -> Decision {
-    let Letter::Acknowledgement = letter;
     let known = case.acknowledgement == Acknowledgement::Delivered;
     Decision {
         case: Case {
@@ -195,7 +173,6 @@ fn delivered(case: Case, letter: Letter) -> Decision {
 
 /// A mail server may accept a letter and return it later, so a failure follows a delivery too.
 fn failed(case: Case, letter: Letter, words: &str) -> Decision {
-    let Letter::Acknowledgement = letter;
     let known = case.acknowledgement == Acknowledgement::Failed;
     Decision {
         case: Case {
@@ -216,7 +193,6 @@ fn failed(case: Case, letter: Letter, words: &str) -> Decision {
 }
 
 fn cancelled(case: Case, letter: Letter) -> Decision {
-    let Letter::Acknowledgement = letter;
     let why = Withheld::Cancelled;
     Decision {
         case: Case {
@@ -237,7 +213,7 @@ mod tests {
     fn received(withhold: Option<Withheld>) -> Event {
         Event::Received(Received {
             landed: LandedId(7),
-            language: Language::Zh,
+            language: Language::ZH,
             withhold,
         })
     }
@@ -257,7 +233,7 @@ mod tests {
     fn a_complaint_opens_a_case_and_is_acknowledged_once() {
         let (case, facts, letters) = case_after(&[received(None)]);
         let case = case.unwrap();
-        assert_eq!((case.stage, case.language), (Stage::Received, Language::Zh));
+        assert_eq!((case.stage, case.language), (Stage::Received, Language::ZH));
         assert_eq!(case.acknowledgement, Acknowledgement::Queued);
         assert_eq!(facts.len(), 2);
         assert_eq!(letters, 1);

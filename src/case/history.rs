@@ -4,8 +4,9 @@ use chrono::{DateTime, Utc};
 use ring::digest::{Context, SHA256};
 use serde::Serialize;
 
-use super::{Author, Letter, Stage, Withheld};
+use super::{Author, Withheld};
 use crate::ids::LandedId;
+use crate::policy::{Letter, Stage};
 
 /// One thing that happened to a case, as the history keeps it.
 ///

@@ -5,8 +5,9 @@ use serde_json::{Value, json};
 
 use super::show::{List, cut, json, or_dash, time};
 use super::{DATA, Failure, NO_INPUT, Page, open};
-use crate::case::{CaseRef, Entry, Stage};
+use crate::case::{CaseRef, Entry};
 use crate::config::Config;
+use crate::policy::Stage;
 use crate::store::Store;
 use crate::store::cases::{CaseLine, CaseMessage};
 
@@ -47,7 +48,7 @@ pub(super) async fn run(command: Command, config: &Config) -> Result<(), Failure
 
 fn stage(name: &str) -> Result<Stage, String> {
     Stage::from_name(name).ok_or_else(|| {
-        let known: Vec<&str> = Stage::ALL.into_iter().map(Stage::as_str).collect();
+        let known: Vec<&str> = Stage::ALL.iter().map(|stage| stage.as_str()).collect();
         format!("there is no such stage; there are {}", known.join(", "))
     })
 }

@@ -7,7 +7,9 @@ use minijinja::value::Serde;
 use minijinja::{Environment, UndefinedBehavior};
 use serde::Serialize;
 
-use crate::case::{CaseRef, Language, Letter};
+use crate::case::CaseRef;
+use crate::language::Language;
+use crate::policy::Letter;
 
 /// Every letter in every language, checked.
 #[derive(Debug)]
@@ -139,7 +141,7 @@ impl Letters {
                 confirm_days: 2,
                 resolve_days: 15,
             };
-            for language in Language::ALL {
+            for language in Language::BUILT_IN {
                 let letter = Letter::Acknowledgement;
                 let text = self.render(letter, language, &sample)?;
                 let name = |file| format!("{}/{}/{file}", language.as_str(), letter.as_str());
@@ -229,7 +231,7 @@ mod tests {
             resolve_days: 15,
         };
         let text = letters
-            .render(Letter::Acknowledgement, Language::En, &particulars)
+            .render(Letter::Acknowledgement, Language::EN, &particulars)
             .unwrap();
         assert_eq!(text.subject, "Case C-2026-000017-9");
         assert!(text.html.contains("A &lt;b&gt; &amp; C"), "{}", text.html);

@@ -5,8 +5,10 @@ use std::collections::HashMap;
 use chrono::{DateTime, Utc};
 
 use super::{Store, StoreError, Transaction, known};
-use crate::case::{Acknowledgement, Case, CaseRef, Chain, Language, Stage};
+use crate::case::{Acknowledgement, Case, CaseRef, Chain};
 use crate::ids::{CaseId, LandedId, PartyId};
+use crate::language::Language;
+use crate::policy::Stage;
 
 /// A case to be opened.
 #[derive(Debug, Clone)]
@@ -150,7 +152,11 @@ pub(crate) async fn lock(
         .map(|row| {
             let case = Case {
                 stage: known(Stage::from_name(&row.stage), "stage", &row.stage)?,
-                language: known(Language::from_tag(&row.language), "language", &row.language)?,
+                language: known(
+                    row.language.parse::<Language>().ok(),
+                    "language",
+                    &row.language,
+                )?,
                 acknowledgement: known(
                     Acknowledgement::from_name(&row.acknowledgement),
                     "acknowledgement",

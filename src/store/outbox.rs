@@ -9,9 +9,9 @@ use chrono::{DateTime, Utc};
 use sqlx::postgres::types::PgInterval;
 
 use super::{Store, StoreError, Transaction, known};
-use crate::case::Letter;
 use crate::ids::{CaseId, DaemonId, OutboxId};
 use crate::letter::Frozen;
+use crate::policy::Letter;
 
 pub use look::OutboxLine;
 

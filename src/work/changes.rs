@@ -5,9 +5,10 @@ use std::collections::{BTreeSet, HashMap};
 use chrono::{DateTime, Utc};
 
 use super::WorkError;
-use crate::case::{CaseRef, Decision, Event, Fact, Letter, decide};
+use crate::case::{CaseRef, Decision, Event, Fact, decide};
 use crate::ids::{CaseId, PartyId};
 use crate::letter::Frozen;
+use crate::policy::Letter;
 use crate::store::cases::{self, LockedCase, NewCase};
 use crate::store::{Transaction, history, messages, outbox};
 

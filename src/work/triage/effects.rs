@@ -7,10 +7,12 @@ use tracing::{info, warn};
 
 use super::route::{Route, sender};
 use super::{Read, Triage};
-use crate::case::{Author, Event, Language, Letter, Received, Withheld};
+use crate::case::{Author, Event, Received, Withheld};
 use crate::ids::{CaseId, LandedId, MailboxId};
+use crate::language::Language;
 use crate::letter::{Thread, ToCustomer};
 use crate::mail::Nature;
+use crate::policy::Letter;
 use crate::store::landed;
 use crate::store::messages::{Filed, MatchedBy};
 use crate::store::{cases, outbox, parties, quarantine};
@@ -175,7 +177,8 @@ impl Triage {
                 .as_ref()
                 .and_then(|address| customers.get(address))
                 .copied();
-            let language = reading.language.as_deref().and_then(Language::from_tag);
+            let language = reading.language.as_deref();
+            let language = language.and_then(|tag| Language::best(tag, Language::BUILT_IN));
             let language = language.unwrap_or(self.default_language);
             let today = address
                 .as_ref()

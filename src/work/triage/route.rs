@@ -3,10 +3,11 @@
 use std::collections::HashMap;
 
 use super::{Read, Triage};
-use crate::case::{CaseRef, Letter};
+use crate::case::CaseRef;
 use crate::ids::CaseId;
 use crate::letter::Audience;
 use crate::mail::{Nature, Reading};
+use crate::policy::Letter;
 use crate::store::messages::MatchedBy;
 use crate::work::WorkError;
 

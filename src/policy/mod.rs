@@ -1,0 +1,16 @@
+//! The policy as data: its words, profiles, calendars, and when clocks fall due. Pure.
+
+pub mod calendar;
+mod course;
+mod profile;
+mod term;
+mod words;
+
+pub use calendar::Calendar;
+pub use course::Course;
+pub use profile::{ClockRule, Extension, Profile, Rung, TermFor};
+pub use term::{Term, Unit};
+pub use words::{
+    ClockKind, CloseReason, Complexity, Finding, Letter, Mark, Particular, Pause, Role, RungAct,
+    Stage,
+};
