@@ -88,18 +88,26 @@ create table case_number (
 create table cases (
     id               bigint generated always as identity primary key,
     reference        text not null unique,
-    stage            text not null check (stage in ('received', 'awaiting_particulars',
-        'investigating', 'negotiating', 'resolved', 'mediating', 'litigation', 'closed')),
-    channel          text not null default 'email' check (channel in ('email', 'phone', 'web')),
-    language         text not null check (language in ('en', 'zh')),
     -- null where the complainant isn't known yet (§4.1: no complaint is refused for want of it)
     customer_id      bigint references party (id),
-    acknowledgement  text not null
-        check (acknowledgement in ('queued', 'delivered', 'failed', 'withheld')),
-    -- false once a mail to the customer was refused for good: "customer unreachable by mail"
-    reachable        boolean not null default true,
     received_at      timestamptz not null,
     opened_at        timestamptz not null,
+    -- the case as its history has made it, but for its clocks; what is looked for stands beside it
+    state            jsonb not null,
+    stage            text generated always as (state->>'stage') stored not null
+        check (stage in ('received', 'awaiting_particulars', 'investigating', 'negotiating',
+            'resolved', 'mediating', 'litigation', 'closed')),
+    channel          text generated always as (state->>'channel') stored not null
+        check (channel in ('email', 'phone', 'web')),
+    language         text generated always as (state->>'language') stored not null
+        check (language ~ '^[a-z]{2,3}(-[a-z0-9]{2,8})?$'),
+    profile          text generated always as (state->>'profile') stored not null,
+    category         text generated always as (state->>'category') stored,
+    handler          text generated always as (state->>'handler') stored,
+    acknowledgement  text generated always as (state->>'acknowledgement') stored not null
+        check (acknowledgement in ('queued', 'delivered', 'failed', 'withheld')),
+    -- false once a mail to the customer was refused for good: "customer unreachable by mail"
+    reachable        boolean generated always as ((state->>'reachable')::boolean) stored not null,
     -- length and last hash of the case's history, so that the chain grows without a look back
     history_length   integer not null,
     history_hash     bytea not null
@@ -129,10 +137,11 @@ create table message (
     details          jsonb not null,
     -- how the message found its case
     matched_by       text not null check (matched_by in ('new', 'message_id', 'reply_address',
-        'reference', 'bounce', 'none')),
+        'thread', 'reference', 'bounce', 'none')),
     read_at          timestamptz not null
 );
 create index message_case on message (case_id, landed_id) where case_id is not null;
+create index message_threads on message (message_id) where case_id is not null;
 create index message_without_case on message (landed_id) where case_id is null;
 
 -- One thing that happened to a case (policy §6). Each row's hash covers the one before it.
@@ -163,7 +172,10 @@ create trigger history_never_truncated before truncate on history
 create table outbox (
     id           bigint generated always as identity primary key,
     case_id      bigint references cases (id),
-    letter       text not null check (letter in ('acknowledgement')),
+    letter       text not null check (letter in ('acknowledgement', 'particulars_request',
+        'particulars_reminder', 'update', 'extension', 'proposal', 'outcome', 'summary_resolution',
+        'satisfaction_question', 'satisfaction_reminder', 'mediation_opened', 'mediation_outcome',
+        'withdrawal_confirmed', 'closed', 'reopened')),
     automatic    boolean not null,
     message_id   text not null unique,
     -- envelope; the empty sender is the null reverse-path (RFC 5321 §4.5.5)
@@ -185,6 +197,7 @@ create table outbox (
     check ((state = 'sending') = (claimed_by is not null))
 );
 alter table outbox alter column bytes set storage external;
+create index outbox_case on outbox (case_id, id);
 create index outbox_due on outbox (not_before, id) where state = 'queued';
 create index outbox_sending on outbox (claimed_by) where state = 'sending';
 create index outbox_untold on outbox (id)

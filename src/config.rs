@@ -9,7 +9,7 @@ mod load;
 mod settings;
 mod units;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -19,9 +19,11 @@ use serde::Deserialize;
 pub use load::{ConfigError, Problem};
 pub use units::{Size, Span};
 
+use crate::case::Person;
 use crate::language::Language;
 use crate::letter::ReplyAddresses;
 use crate::net::tls::Security;
+use crate::policy::Role;
 use crate::secret::Secret;
 
 /// Everything that can be set.
@@ -33,6 +35,8 @@ pub struct Config {
     #[serde(rename = "mailbox")]
     pub mailboxes: Vec<Mailbox>,
     pub smtp: Smtp,
+    #[serde(default)]
+    pub staff: Vec<Member>,
     #[serde(default)]
     pub letters: Letters,
     #[serde(default)]
@@ -105,6 +109,16 @@ pub struct Mailbox {
     pub max_size: Size,
     #[serde(default = "Mailbox::timeout")]
     pub timeout: Span,
+}
+
+/// A member of staff.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Member {
+    pub id: Person,
+    /// As customers may know them.
+    pub name: String,
+    pub roles: BTreeSet<Role>,
 }
 
 /// What happens on the server to mail that is safely in the database.

@@ -12,13 +12,13 @@ use tracing::{error, info, warn};
 
 use crate::config::{Config, ConfigError};
 use crate::ids::DaemonId;
-use crate::random::Random;
 use crate::store::{Store, StoreError};
+use crate::work::clock::Clock;
 use crate::work::dispatch::Dispatch;
 use crate::work::intake::Intake;
 use crate::work::pause::Pauses;
 use crate::work::stop::{Stop, Stopper, stop};
-use crate::work::triage::{OwnMailbox, Triage};
+use crate::work::triage::Triage;
 use crate::work::{Wakes, WorkError};
 
 /// How long loops may take to finish what they are doing.
@@ -39,6 +39,10 @@ pub enum DaemonError {
     Store(#[from] StoreError),
     #[error("{0}")]
     Letters(#[from] crate::letter::TemplateError),
+    #[error(
+        "{cases} cases are handled by policy profile '{profile}', which isn't configured: put it back"
+    )]
+    Profile { profile: String, cases: i64 },
     #[error("signals can't be listened to: {0}")]
     Signals(#[from] std::io::Error),
 }
@@ -88,7 +92,14 @@ async fn generation(
     config: &Config,
     signals: &mut Signals,
 ) -> Result<Why, DaemonError> {
-    let composer = config.composer()?;
+    let post = Arc::new(config.post(config.own_mailboxes(store).await?)?);
+    let profiles = store.profiles_in_use().await?;
+    if let Some((profile, cases)) = profiles
+        .into_iter()
+        .find(|(profile, _)| post.policies.profile(profile).is_none())
+    {
+        return Err(DaemonError::Profile { profile, cases });
+    }
     let host = rustix::system::uname()
         .nodename()
         .to_string_lossy()
@@ -104,19 +115,13 @@ async fn generation(
     let (stopper, stop) = stop();
     let wakes = Wakes::default();
     let mut loops = JoinSet::new();
-    let mut mailboxes = Vec::new();
-    for mailbox in &config.mailboxes {
-        let id = store.mailbox(&mailbox.name).await?;
-        mailboxes.push(OwnMailbox {
-            id,
-            address: mailbox.address.clone(),
-        });
+    for (mailbox, own) in config.mailboxes.iter().zip(&post.mailboxes) {
         let intake = Arc::new(Intake {
             store: store.clone(),
             daemon,
             wakes: wakes.clone(),
             name: mailbox.name.clone(),
-            mailbox: id,
+            mailbox: own.id,
             server: mailbox.settings(),
             settle: mailbox.settle(),
             poll_every: mailbox.poll_every.0,
@@ -140,20 +145,26 @@ async fn generation(
         store: store.clone(),
         daemon,
         wakes: wakes.clone(),
-        random: Random::system(),
-        composer,
+        post: Arc::clone(&post),
         reply_addresses: config.reply.addresses.clone(),
-        mailboxes,
         own_addresses,
         default_language: config.company.language,
         time_zone: config.company.time_zone,
         batch: config.triage.batch,
         attempts: i32::from(config.triage.attempts),
-        per_address_per_day: config.quiet.per_address_per_day,
     });
     loops.spawn(supervise("triage".to_owned(), stop.clone(), move |stop| {
         let triage = Arc::clone(&triage);
         async move { triage.run(&stop).await }
+    }));
+    let clock = Arc::new(Clock {
+        store: store.clone(),
+        wakes: wakes.clone(),
+        post: Arc::clone(&post),
+    });
+    loops.spawn(supervise("clock".to_owned(), stop.clone(), move |stop| {
+        let clock = Arc::clone(&clock);
+        async move { clock.run(&stop).await }
     }));
     let dispatch = Arc::new(Dispatch {
         store: store.clone(),

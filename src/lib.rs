@@ -16,5 +16,6 @@ pub mod policy;
 pub mod random;
 pub mod sandbox;
 pub mod secret;
+pub mod staff;
 pub mod store;
 pub mod work;

@@ -11,5 +11,6 @@ mod interoperation;
 mod operations;
 mod outages;
 mod outgoing;
+mod story;
 mod take_over;
 mod whole_way;

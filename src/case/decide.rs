@@ -1,78 +1,43 @@
-//! What follows from an event: a pure function, one arm a rule of the policy.
+//! What follows from an event: a pure function over the case, the policy profile and the moment.
 
-use serde::Serialize;
+mod clocks;
+mod customer;
+mod outcome;
+mod staff;
+#[cfg(test)]
+mod tests;
 
-use super::{Acknowledgement, Fact};
-use crate::ids::LandedId;
-use crate::language::Language;
-use crate::policy::{Letter, Stage};
+use std::collections::BTreeSet;
 
-/// A complaint, as far as rules look at it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Case {
-    pub stage: Stage,
-    pub language: Language,
-    pub acknowledgement: Acknowledgement,
-    /// False once a mail to the customer was refused for good.
-    pub reachable: bool,
-}
+use chrono::{DateTime, Utc};
 
-/// Who wrote a mail that was filed on a case. Authority comes from neither (promise 9).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Author {
-    /// The case's own customer, by address.
-    Customer,
-    /// Anybody else: filed, and gains nothing by it.
-    Other,
-    /// A robot: an out-of-office, a receipt. Filed, and never answered.
-    Robot,
-}
+use super::event::{ActName, Event, Received, Withheld};
+use super::text::TextId;
+use super::{Acknowledgement, Case, Fact, Refusal};
+use crate::policy::{Course, Finding, Letter, Mark, Particular, Profile, Stage};
 
-/// Why a letter that was due isn't written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Withheld {
-    /// The address has had its share of automatic mail for the day (promise 6).
-    DailyLimit,
-    /// There is no address to write to.
-    NoAddress,
-    /// It came from a robot, and was let out of quarantine by staff.
-    Automatic,
-    /// It was cancelled before it could be sent.
-    Cancelled,
-}
-
-/// A complaint that starts a case.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Received {
-    pub landed: LandedId,
-    pub language: Language,
-    /// Why an acknowledgement must not be sent, if so.
+/// What a decision hangs on besides the case and the event.
+#[derive(Debug, Clone, Copy)]
+pub struct Context<'a> {
+    /// The case's own profile.
+    pub profile: &'a Profile,
+    /// The database's time.
+    pub now: DateTime<Utc>,
+    /// Why no automatic letter may be written to the customer now (or, where there is no address,
+    /// no letter at all).
     pub withhold: Option<Withheld>,
 }
 
-/// Something that happened, as told to the core.
+/// A letter to be written to the customer, about the case as it has become.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Event {
-    Received(Received),
-    Wrote {
-        landed: LandedId,
-        by: Author,
-    },
-    /// The customer's mail server accepted the letter.
-    Delivered {
-        letter: Letter,
-    },
-    /// The letter was refused for good, given up, or came back; with the server's words.
-    DeliveryFailed {
-        letter: Letter,
-        words: String,
-    },
-    /// The letter was taken out of the outbox before it was sent.
-    Cancelled {
-        letter: Letter,
-    },
+pub struct Writing {
+    pub letter: Letter,
+    /// What a member of staff wrote for it.
+    pub words: Option<String>,
+    pub remedy: Option<String>,
+    pub finding: Option<Finding>,
+    /// Particulars it asks for.
+    pub missing: BTreeSet<Particular>,
 }
 
 /// What follows from an event.
@@ -82,246 +47,215 @@ pub struct Decision {
     pub case: Case,
     /// What to add to the history, in order. Empty where the event changes nothing.
     pub facts: Vec<Fact>,
-    /// What to write to the customer.
-    pub letters: Vec<Letter>,
-}
-
-/// Why an event can't be.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum Refusal {
-    #[error("the case exists already")]
-    Exists,
-    #[error("there is no such case")]
-    Missing,
+    /// Words that the facts refer to by their hash.
+    pub texts: Vec<String>,
+    pub letters: Vec<Writing>,
 }
 
 /// Decides what follows from an event on a case; `None` is a case not opened yet.
-pub fn decide(case: Option<Case>, event: &Event) -> Result<Decision, Refusal> {
-    match (case, event) {
-        (None, Event::Received(received)) => Ok(open(received)),
-        (Some(_), Event::Received(_)) => Err(Refusal::Exists),
-        (
-            None,
-            Event::Wrote { .. }
-            | Event::Delivered { .. }
-            | Event::DeliveryFailed { .. }
-            | Event::Cancelled { .. },
-        ) => Err(Refusal::Missing),
-        (Some(case), Event::Wrote { landed, by }) => Ok(Decision {
-            case,
-            facts: vec![Fact::Wrote {
-                landed: *landed,
-                by: *by,
-            }],
-            letters: vec![],
+///
+/// # Errors
+/// A refusal leaves everything as it was. Who acted is told, and the refusal is recorded
+/// ([`refused`]).
+pub fn decide(
+    case: Option<Case>,
+    event: &Event,
+    context: &Context<'_>,
+) -> Result<Decision, Refusal> {
+    let mut step = match (case, event) {
+        (None, Event::Received(received)) => return Ok(open(received, context)),
+        (Some(_), Event::Received(_)) => return Err(Refusal::Exists),
+        (None, _) => return Err(Refusal::Missing),
+        (Some(case), _) => Step::new(case, context),
+    };
+    match event {
+        Event::Received(_) => {}
+        Event::Wrote(wrote) => step.wrote(wrote),
+        Event::Delivered { letter } => step.delivered(*letter),
+        Event::DeliveryFailed { letter, words } => step.failed(*letter, words),
+        Event::Cancelled { letter } => step.add(Fact::LetterWithheld {
+            letter: *letter,
+            why: Withheld::Cancelled,
         }),
-        (Some(case), Event::Delivered { letter }) => Ok(delivered(case, *letter)),
-        (Some(case), Event::DeliveryFailed { letter, words }) => Ok(failed(case, *letter, words)),
-        (Some(case), Event::Cancelled { letter }) => Ok(cancelled(case, *letter)),
+        Event::ClockReached { clock, percent } => step.clock_reached(clock, *percent),
+        Event::Acted { by, act, reason } => step.acted(by, act, reason.as_deref())?,
+    }
+    Ok(step.finish())
+}
+
+/// The record that an act was refused (§9).
+pub fn refused(act: ActName, refusal: &Refusal) -> Fact {
+    Fact::Refused {
+        act,
+        why: refusal.to_string(),
     }
 }
 
 /// §4.1: every complaint is recorded and acknowledged at once; none is refused for what it lacks.
-fn open(received: &Received) -> Decision {
-    let letter = Letter::Acknowledgement;
-    let opened = Fact::Received {
+fn open(received: &Received, context: &Context<'_>) -> Decision {
+    let fact = Fact::Received {
         landed: received.landed,
-        stage: Stage::Received,
+        received_at: received.received_at,
+        channel: received.channel,
+        language: received.language,
+        profile: context.profile.name.clone(),
+        gives: received.gives.clone(),
+        follows: received.follows,
+        resembles: received.resembles,
     };
-    let (acknowledgement, fact, letters) = match received.withhold {
-        None => (
-            Acknowledgement::Queued,
-            Fact::LetterQueued { letter },
-            vec![letter],
-        ),
-        Some(why) => (
-            Acknowledgement::Withheld,
-            Fact::LetterWithheld { letter, why },
-            vec![],
-        ),
-    };
-    Decision {
-        case: Case {
-            stage: Stage::Received,
-            language: received.language,
-            acknowledgement,
-            reachable: true,
-        },
-        facts: vec![opened, fact],
-        letters,
-    }
+    let case = Case::open(&fact).expect("a case is opened by the fact that it was received");
+    let mut step = Step::new(case, context);
+    step.facts.push(fact);
+    step.mark(Mark::Received);
+    let missing = &context.profile.particulars - &step.case.have;
+    step.owe(Mark::Received, |writing| writing.missing = missing);
+    step.finish()
 }
 
-/// A second report of the same delivery changes nothing. One that comes after a failure was
-/// uncertain first and has arrived after all.
-fn delivered(case: Case, letter: Letter) -> Decision {
-    let known = case.acknowledgement == Acknowledgement::Delivered;
-    Decision {
-        case: Case {
-            acknowledgement: Acknowledgement::Delivered,
-            reachable: true,
-            ..case
-        },
-        facts: if known {
-            vec![]
-        } else {
-            vec![Fact::LetterDelivered { letter }]
-        },
-        letters: vec![],
-    }
+/// One decision on its way.
+struct Step<'a> {
+    case: Case,
+    context: &'a Context<'a>,
+    facts: Vec<Fact>,
+    texts: Vec<String>,
+    letters: Vec<Writing>,
+    /// What starts and stops clocks, with the hand-off's number where it is about one.
+    marks: Vec<(Mark, u32)>,
 }
 
-/// A mail server may accept a letter and return it later, so a failure follows a delivery too.
-fn failed(case: Case, letter: Letter, words: &str) -> Decision {
-    let known = case.acknowledgement == Acknowledgement::Failed;
-    Decision {
-        case: Case {
-            acknowledgement: Acknowledgement::Failed,
-            reachable: false,
-            ..case
-        },
-        facts: if known {
-            vec![]
-        } else {
-            vec![Fact::LetterFailed {
-                letter,
-                words: words.to_owned(),
-            }]
-        },
-        letters: vec![],
-    }
-}
-
-fn cancelled(case: Case, letter: Letter) -> Decision {
-    let why = Withheld::Cancelled;
-    Decision {
-        case: Case {
-            acknowledgement: Acknowledgement::Withheld,
-            ..case
-        },
-        facts: vec![Fact::LetterWithheld { letter, why }],
-        letters: vec![],
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const LETTER: Letter = Letter::Acknowledgement;
-
-    fn received(withhold: Option<Withheld>) -> Event {
-        Event::Received(Received {
-            landed: LandedId(7),
-            language: Language::ZH,
-            withhold,
-        })
-    }
-
-    fn case_after(events: &[Event]) -> (Option<Case>, Vec<Fact>, usize) {
-        let (mut case, mut facts, mut letters) = (None, vec![], 0);
-        for event in events {
-            let decision = decide(case, event).unwrap();
-            case = Some(decision.case);
-            facts = decision.facts;
-            letters += decision.letters.len();
+impl<'a> Step<'a> {
+    fn new(case: Case, context: &'a Context<'a>) -> Step<'a> {
+        Step {
+            case,
+            context,
+            facts: vec![],
+            texts: vec![],
+            letters: vec![],
+            marks: vec![],
         }
-        (case, facts, letters)
     }
 
-    #[test]
-    fn a_complaint_opens_a_case_and_is_acknowledged_once() {
-        let (case, facts, letters) = case_after(&[received(None)]);
-        let case = case.unwrap();
-        assert_eq!((case.stage, case.language), (Stage::Received, Language::ZH));
-        assert_eq!(case.acknowledgement, Acknowledgement::Queued);
-        assert_eq!(facts.len(), 2);
-        assert_eq!(letters, 1);
+    fn add(&mut self, fact: Fact) {
+        self.case.apply(&fact, self.context.now);
+        self.facts.push(fact);
+    }
 
-        let wrote = Event::Wrote {
-            landed: LandedId(8),
-            by: Author::Customer,
+    fn mark(&mut self, mark: Mark) {
+        self.marks.push((mark, 0));
+    }
+
+    /// Keeps words, and gives what stands for them in the history.
+    fn text(&mut self, words: &str) -> TextId {
+        self.texts.push(words.to_owned());
+        TextId::of(words)
+    }
+
+    /// Writes the letter that the profile owes at this mark, if any.
+    fn owe(&mut self, mark: Mark, fill: impl FnOnce(&mut Writing)) {
+        if let Some(letter) = self.context.profile.letters.get(&mark) {
+            self.write(*letter, fill);
+        }
+    }
+
+    fn write(&mut self, letter: Letter, fill: impl FnOnce(&mut Writing)) {
+        let withhold = match (self.case.silence(), self.context.withhold) {
+            (Some(why), _) => Some(why),
+            (None, Some(Withheld::NoAddress)) => Some(Withheld::NoAddress),
+            (None, why) => why.filter(|_| letter.is_automatic()),
         };
-        let (_, facts, letters) = case_after(&[received(None), wrote.clone(), wrote]);
-        assert_eq!(
-            facts,
-            [Fact::Wrote {
-                landed: LandedId(8),
-                by: Author::Customer
-            }]
-        );
-        assert_eq!(letters, 1, "a second mail is not acknowledged again");
-    }
-
-    #[test]
-    fn a_withheld_acknowledgement_is_recorded_with_its_reason() {
-        for why in [
-            Withheld::DailyLimit,
-            Withheld::NoAddress,
-            Withheld::Automatic,
-        ] {
-            let (case, facts, letters) = case_after(&[received(Some(why))]);
-            assert_eq!(case.unwrap().acknowledgement, Acknowledgement::Withheld);
-            assert_eq!(
-                facts[1],
-                Fact::LetterWithheld {
-                    letter: LETTER,
-                    why
-                }
-            );
-            assert_eq!(letters, 0);
+        if let Some(why) = withhold {
+            self.add(Fact::LetterWithheld { letter, why });
+            return;
         }
-    }
-
-    #[test]
-    fn the_fate_of_an_acknowledgement_is_told_once() {
-        let delivered = || Event::Delivered { letter: LETTER };
-        let failed = || Event::DeliveryFailed {
-            letter: LETTER,
-            words: "550 no such user".into(),
+        self.add(Fact::LetterQueued { letter });
+        let mut writing = Writing {
+            letter,
+            words: None,
+            remedy: None,
+            finding: None,
+            missing: BTreeSet::new(),
         };
-        use Acknowledgement::{Delivered, Failed};
-        let rows: [(&[Event], Acknowledgement, bool, usize); 6] = [
-            (&[delivered()], Delivered, true, 1),
-            (&[delivered(), delivered()], Delivered, true, 0),
-            (&[failed()], Failed, false, 1),
-            (&[delivered(), failed()], Failed, false, 1),
-            (&[failed(), delivered()], Delivered, true, 1),
-            (
-                &[Event::Cancelled { letter: LETTER }],
-                Acknowledgement::Withheld,
-                true,
-                1,
-            ),
-        ];
-        for (events, acknowledgement, reachable, facts) in rows {
-            let all: Vec<Event> = [&[received(None)], events].concat();
-            let (case, last, letters) = case_after(&all);
-            let case = case.unwrap();
-            assert_eq!(
-                (case.acknowledgement, case.reachable),
-                (acknowledgement, reachable)
-            );
-            assert_eq!((last.len(), letters), (facts, 1), "{events:?}");
+        fill(&mut writing);
+        self.letters.push(writing);
+    }
+
+    /// A letter has reached the customer, by mail or otherwise.
+    fn arrived(&mut self, letter: Letter) {
+        match letter {
+            Letter::Acknowledgement => self.mark(Mark::Acknowledged),
+            Letter::Outcome | Letter::SummaryResolution => self.mark(Mark::OutcomeSent),
+            Letter::MediationOutcome => self.mark(Mark::MediationOutcomeSent),
+            Letter::ParticularsRequest
+            | Letter::ParticularsReminder
+            | Letter::Update
+            | Letter::Extension
+            | Letter::Proposal
+            | Letter::SatisfactionQuestion
+            | Letter::SatisfactionReminder
+            | Letter::MediationOpened
+            | Letter::WithdrawalConfirmed
+            | Letter::Closed
+            | Letter::Reopened => {}
+        }
+        if !letter.is_automatic() {
+            self.mark(Mark::WroteToCustomer);
         }
     }
 
-    #[test]
-    fn what_cannot_be_is_refused() {
-        let open = decide(None, &received(None)).unwrap().case;
-        assert_eq!(decide(Some(open), &received(None)), Err(Refusal::Exists));
-        for event in [
-            Event::Wrote {
-                landed: LandedId(1),
-                by: Author::Other,
-            },
-            Event::Delivered { letter: LETTER },
-            Event::DeliveryFailed {
-                letter: LETTER,
-                words: String::new(),
-            },
-        ] {
-            assert_eq!(decide(None, &event), Err(Refusal::Missing));
+    /// A second report of the same acknowledgement changes nothing. One that comes after a failure
+    /// was uncertain first and has arrived after all.
+    fn delivered(&mut self, letter: Letter) {
+        if letter == Letter::Acknowledgement
+            && self.case.acknowledgement == Acknowledgement::Delivered
+        {
+            return;
+        }
+        self.add(Fact::LetterDelivered { letter });
+        self.arrived(letter);
+    }
+
+    /// A mail server may accept a letter and return it later, so a failure follows a delivery too.
+    fn failed(&mut self, letter: Letter, words: &str) {
+        if letter == Letter::Acknowledgement && self.case.acknowledgement == Acknowledgement::Failed
+        {
+            return;
+        }
+        let words = self.text(words);
+        self.add(Fact::LetterFailed { letter, words });
+    }
+
+    fn close(&mut self, fact: Fact, owes: Mark, words: Option<&str>) {
+        self.add(fact);
+        self.mark(Mark::Closed);
+        let words = words.map(str::to_owned);
+        self.owe(owes, |writing| writing.words = words);
+    }
+
+    fn uses(&self, stage: Stage) -> bool {
+        self.context.profile.stages.contains(&stage)
+    }
+
+    /// Whether no more than this much time of the profile's has passed since then.
+    fn within(&self, term: crate::policy::Term, since: DateTime<Utc>) -> bool {
+        let course = Course {
+            started_at: since,
+            term,
+            extensions: &[],
+            pauses: &[],
+        };
+        self.context.now <= course.due_at(&self.context.profile.calendar)
+    }
+
+    fn finish(mut self) -> Decision {
+        let changes = self.clock_changes();
+        if !changes.is_empty() {
+            self.add(Fact::Clocks { changes });
+        }
+        Decision {
+            case: self.case,
+            facts: self.facts,
+            texts: self.texts,
+            letters: self.letters,
         }
     }
 }

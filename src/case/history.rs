@@ -2,32 +2,8 @@
 
 use chrono::{DateTime, Utc};
 use ring::digest::{Context, SHA256};
-use serde::Serialize;
 
-use super::{Author, Withheld};
-use crate::ids::LandedId;
-use crate::policy::{Letter, Stage};
-
-/// One thing that happened to a case, as the history keeps it.
-///
-/// Serialised as `{"event": "<name>", "data": {…}}`. What is written is never changed, so a variant
-/// may gain optional fields but never lose or rename one.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(tag = "event", content = "data", rename_all = "snake_case")]
-pub enum Fact {
-    /// The complaint was received and the case opened (§2.1, §4.1).
-    Received { landed: LandedId, stage: Stage },
-    /// A mail was filed on the case.
-    Wrote { landed: LandedId, by: Author },
-    /// A letter was written and put in the outbox.
-    LetterQueued { letter: Letter },
-    /// No letter was written, and why.
-    LetterWithheld { letter: Letter, why: Withheld },
-    /// The customer's mail server accepted a letter.
-    LetterDelivered { letter: Letter },
-    /// A letter can't be delivered: the customer is unreachable by mail.
-    LetterFailed { letter: Letter, words: String },
-}
+use super::{Actor, Case, Fact};
 
 /// A fact with its place in the history of its case.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,7 +11,7 @@ pub struct Entry {
     /// 1 for the first entry of a case.
     pub sequence: i32,
     pub at: DateTime<Utc>,
-    /// Who did it: `customer`, `third party`, `redress`, later a member of staff.
+    /// Who did it, as [`Actor`] is written.
     pub actor: String,
     /// The event's name, as in [`Fact`].
     pub event: String,
@@ -65,7 +41,7 @@ impl Chain {
         &mut self,
         reference: &str,
         at: DateTime<Utc>,
-        actor: &str,
+        actor: &Actor,
         fact: &Fact,
     ) -> Entry {
         let (event, data) = match serde_json::to_value(fact) {
@@ -79,7 +55,7 @@ impl Chain {
         let entry = Entry {
             sequence: self.length + 1,
             at,
-            actor: actor.to_owned(),
+            actor: actor.to_string(),
             event: event.expect("a fact serialises as an object with its event's name"),
             data: data.expect("a fact serialises as an object with its data"),
             hash: [0; 32],
@@ -136,17 +112,72 @@ impl Entry {
     }
 }
 
+/// A history that doesn't give a case back.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("entry {sequence}: {problem}")]
+pub struct Unreplayable {
+    pub sequence: i32,
+    pub problem: String,
+}
+
+impl Entry {
+    /// The fact that it keeps.
+    pub fn fact(&self) -> Result<Fact, Unreplayable> {
+        let text = format!(r#"{{"event":"{}","data":{}}}"#, self.event, self.data);
+        serde_json::from_str(&text).map_err(|error| Unreplayable {
+            sequence: self.sequence,
+            problem: format!(
+                "'{}' is no event that this program knows: {error}",
+                self.event
+            ),
+        })
+    }
+}
+
+/// The case that its history gives.
+pub fn replay(entries: &[Entry]) -> Result<Case, Unreplayable> {
+    let mut case: Option<Case> = None;
+    for entry in entries {
+        let fact = entry.fact()?;
+        match &mut case {
+            Some(case) => case.apply(&fact, entry.at),
+            None => {
+                case = Some(Case::open(&fact).ok_or_else(|| Unreplayable {
+                    sequence: entry.sequence,
+                    problem: "a history begins with 'received'".to_owned(),
+                })?);
+            }
+        }
+    }
+    case.ok_or_else(|| Unreplayable {
+        sequence: 0,
+        problem: "there is no history".to_owned(),
+    })
+}
+
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
+    use crate::case::{Author, Channel};
+    use crate::ids::LandedId;
+    use crate::language::Language;
+    use crate::policy::Letter;
 
     fn three_entries() -> Vec<Entry> {
         let at = DateTime::from_timestamp(1_790_000_000, 123_456_000).unwrap();
         let mut chain = Chain::START;
         [
             Fact::Received {
-                landed: LandedId(1),
-                stage: Stage::Received,
+                landed: Some(LandedId(1)),
+                received_at: at,
+                channel: Channel::Email,
+                language: Language::EN,
+                profile: "default".into(),
+                gives: BTreeSet::new(),
+                follows: None,
+                resembles: None,
             },
             Fact::LetterQueued {
                 letter: Letter::Acknowledgement,
@@ -154,10 +185,11 @@ mod tests {
             Fact::Wrote {
                 landed: LandedId(2),
                 by: Author::Customer,
+                proven: true,
             },
         ]
         .iter()
-        .map(|fact| chain.append("C-2026-000017-9", at, "redress", fact))
+        .map(|fact| chain.append("C-2026-000017-9", at, &Actor::Redress, fact))
         .collect()
     }
 

@@ -1,11 +1,14 @@
 //! `redress case`: look at cases.
 
+use std::collections::BTreeMap;
+use std::io::IsTerminal;
+
 use clap::Subcommand;
 use serde_json::{Value, json};
 
 use super::show::{List, cut, json, or_dash, time};
 use super::{DATA, Failure, NO_INPUT, Page, open};
-use crate::case::{CaseRef, Entry};
+use crate::case::{CaseRef, Clock, ClockKey, Entry};
 use crate::config::Config;
 use crate::policy::Stage;
 use crate::store::Store;
@@ -32,6 +35,20 @@ pub(super) enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Do something on a case in the name of a member of staff.
+    Act(super::act::Arguments),
+    /// Check that cases are what their histories say, and that no history was changed.
+    Verify {
+        /// Such as C-2026-000017-9.
+        #[arg(required_unless_present = "all", conflicts_with = "all")]
+        reference: Option<CaseRef>,
+        /// Every case there is.
+        #[arg(long)]
+        all: bool,
+        /// Print JSON instead of text.
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 pub(super) async fn run(command: Command, config: &Config) -> Result<(), Failure> {
@@ -43,7 +60,69 @@ pub(super) async fn run(command: Command, config: &Config) -> Result<(), Failure
             stage,
         } => list(&store, config, &page, before, stage).await,
         Command::Show { reference, json } => show(&store, config, reference, json).await,
+        Command::Act(arguments) => super::act::run(arguments, config).await,
+        Command::Verify {
+            reference,
+            all: _,
+            json,
+        } => verify(&store, reference, json).await,
     }
+}
+
+/// Replays histories, and says the first difference of each case that has one.
+async fn verify(store: &Store, reference: Option<CaseRef>, as_json: bool) -> Result<(), Failure> {
+    let only = match reference {
+        None => None,
+        Some(reference) => Some(find(store, reference).await?.id),
+    };
+    let terminal = std::io::stderr().is_terminal();
+    let verified = store
+        .verify(only, |so_far| {
+            if terminal {
+                eprint!("\r{} cases verified", so_far.cases);
+            }
+        })
+        .await?;
+    if terminal {
+        eprint!("\r\x1b[K");
+    }
+    let differences = &verified.differences;
+    if as_json {
+        let list = differences
+            .iter()
+            .map(|one| json!({ "reference": one.reference, "difference": one.what }));
+        let value = json!({
+            "cases": verified.cases,
+            "entries": verified.entries,
+            "differences": list.collect::<Vec<_>>(),
+        });
+        println!("{}", json(&value)?);
+    } else {
+        for one in differences {
+            println!("{}: {}", one.reference, one.what);
+        }
+        println!(
+            "{} cases with {} entries of history verified, {} differ",
+            verified.cases,
+            verified.entries,
+            differences.len()
+        );
+    }
+    match differences.len() {
+        0 => Ok(()),
+        count => Err(Failure::new(
+            DATA,
+            format!("{count} cases aren't what their histories say: somebody changed the database"),
+        )),
+    }
+}
+
+/// A case that must be there.
+async fn find(store: &Store, reference: CaseRef) -> Result<CaseLine, Failure> {
+    store
+        .case(reference)
+        .await?
+        .ok_or_else(|| Failure::new(NO_INPUT, format!("there is no case {reference}")))
 }
 
 fn stage(name: &str) -> Result<Stage, String> {
@@ -103,21 +182,22 @@ async fn show(
     as_json: bool,
 ) -> Result<(), Failure> {
     let zone = config.company.time_zone;
-    let Some(case) = store.case(reference).await? else {
-        return Err(Failure::new(
-            NO_INPUT,
-            format!("there is no case {reference}"),
-        ));
-    };
+    let case = find(store, reference).await?;
     let messages = store.case_messages(case.id).await?;
     let history = store.history(case.id).await?;
     let letters = store.outbox(None, Some(case.id), None, 1000).await?;
+    let clocks = store.clocks(case.id).await?;
+    let texts = store.texts(case.id).await?;
     let chain = Entry::verify(&case.reference, &history);
     if as_json {
         let mut value = case_json(&case);
         value["messages"] = messages.iter().map(message_json).collect();
         value["letters"] = letters.iter().map(super::outbox::line_json).collect();
-        value["history"] = history.iter().map(entry_json).collect();
+        value["clocks"] = clocks.iter().map(clock_json).collect();
+        value["history"] = history
+            .iter()
+            .map(|entry| entry_json(entry, &texts))
+            .collect();
         value["history_intact"] = json!(chain.is_ok());
         println!("{}", json(&value)?);
         return broken(&case, chain);
@@ -132,6 +212,9 @@ async fn show(
     println!("  received         {}", time(case.received_at, zone));
     println!("  language         {}", case.language);
     println!("  acknowledgement  {}", case.acknowledgement);
+    println!("  profile          {}", case.profile);
+    println!("  handler          {}", or_dash(case.handler.as_deref()));
+    println!("  category         {}", or_dash(case.category.as_deref()));
     if !case.reachable {
         println!("  note             the customer is unreachable by mail");
     }
@@ -159,6 +242,20 @@ async fn show(
             letter.id, letter.letter, letter.recipient, letter.state
         );
     }
+    println!("\nclocks");
+    for (key, clock) in &clocks {
+        let state = match (clock.stopped_at, clock.paused_at) {
+            (Some(at), _) => format!("stopped {}", time(at, zone)),
+            (None, Some(at)) => format!("paused since {}", time(at, zone)),
+            (None, None) => format!("due {}", time(clock.due_at, zone)),
+        };
+        let breach = if clock.breached_at.is_some() {
+            ", breached"
+        } else {
+            ""
+        };
+        println!("  {key}  {state}{breach}");
+    }
     println!("\nhistory");
     for entry in &history {
         let at = time(entry.at, zone);
@@ -166,6 +263,15 @@ async fn show(
             "  {}  {at}  {}  {}  {}",
             entry.sequence, entry.actor, entry.event, entry.data
         );
+        for (hash, text) in texts
+            .iter()
+            .filter(|(hash, _)| entry.data.contains(hash.as_str()))
+        {
+            println!("      {}:", &hash[..8]);
+            for line in text.lines() {
+                println!("      | {line}");
+            }
+        }
     }
     broken(&case, chain)
 }
@@ -197,6 +303,9 @@ fn case_json(case: &CaseLine) -> Value {
         "customer": case.customer,
         "subject": case.subject,
         "acknowledgement": case.acknowledgement,
+        "profile": case.profile,
+        "category": case.category,
+        "handler": case.handler,
         "reachable": case.reachable,
         "received_at": case.received_at,
         "message_count": case.messages,
@@ -217,8 +326,28 @@ fn message_json(message: &CaseMessage) -> Value {
     })
 }
 
-fn entry_json(entry: &Entry) -> Value {
+fn clock_json((key, clock): (&ClockKey, &Clock)) -> Value {
     json!({
+        "clock": key.name,
+        "number": key.number,
+        "term": clock.term.to_string(),
+        "started_at": clock.started_at,
+        "due_at": clock.due_at,
+        "paused_at": clock.paused_at,
+        "stopped_at": clock.stopped_at,
+        "breached_at": clock.breached_at,
+        "next": clock.next,
+    })
+}
+
+/// `texts` are the words that the data refers to, by their hash.
+fn entry_json(entry: &Entry, texts: &BTreeMap<String, String>) -> Value {
+    let words: BTreeMap<&String, &String> = texts
+        .iter()
+        .filter(|(hash, _)| entry.data.contains(hash.as_str()))
+        .collect();
+    json!({
+        "words": words,
         "sequence": entry.sequence,
         "at": entry.at,
         "actor": entry.actor,

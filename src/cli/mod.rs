@@ -1,5 +1,6 @@
 //! The command line: one file a subcommand.
 
+mod act;
 mod case;
 mod check;
 mod demo;
@@ -18,7 +19,9 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::config::{Config, ConfigError};
 use crate::daemon::DaemonError;
+use crate::letter::TemplateError;
 use crate::store::{Store, StoreError};
+use crate::work::WorkError;
 
 /// The complaints mailbox that keeps its promises.
 ///
@@ -181,12 +184,35 @@ impl From<StoreError> for Failure {
     }
 }
 
+impl From<WorkError> for Failure {
+    fn from(error: WorkError) -> Failure {
+        match error {
+            WorkError::Store(error) => error.into(),
+            WorkError::NoProfile { .. } | WorkError::Letter(_) => {
+                Failure::new(CONFIG, error.to_string())
+            }
+            WorkError::Imap(_) | WorkError::Smtp(_) => Failure::new(UNAVAILABLE, error.to_string()),
+            WorkError::Refused(_) => Failure::new(DATA, error.to_string()),
+            WorkError::Random(_) | WorkError::Panicked { .. } | WorkError::Slow { .. } => {
+                Failure::new(SOFTWARE, error.to_string())
+            }
+        }
+    }
+}
+
+impl From<TemplateError> for Failure {
+    fn from(error: TemplateError) -> Failure {
+        Failure::new(CONFIG, error.to_string())
+    }
+}
+
 impl From<DaemonError> for Failure {
     fn from(error: DaemonError) -> Failure {
         match error {
             DaemonError::Config(error) => error.into(),
             DaemonError::Store(error) => error.into(),
-            DaemonError::Letters(error) => Failure::new(CONFIG, error.to_string()),
+            DaemonError::Profile { .. } => Failure::new(CONFIG, error.to_string()),
+            DaemonError::Letters(error) => error.into(),
             DaemonError::Signals(error) => Failure::new(SOFTWARE, error.to_string()),
         }
     }

@@ -54,6 +54,24 @@ pub(super) fn problems(config: &Config) -> Vec<(String, String)> {
     if config.mailboxes.is_empty() {
         refuse("mailbox", "there must be at least one [[mailbox]]");
     }
+    for (number, member) in config.staff.iter().enumerate() {
+        let key = |name: &str| format!("staff.{number}.{name}");
+        if config.staff[..number]
+            .iter()
+            .any(|other| other.id == member.id)
+        {
+            refuse(&key("id"), "somebody above has this id already");
+        }
+        if member.name.trim().is_empty() || member.name.chars().any(char::is_control) {
+            refuse(
+                &key("name"),
+                "must be one line: customers read it in letters",
+            );
+        }
+        if member.roles.is_empty() {
+            refuse(&key("roles"), "name at least one, such as \"handler\"");
+        }
+    }
     for (number, mailbox) in config.mailboxes.iter().enumerate() {
         let key = |name: &str| format!("mailbox.{number}.{name}");
         if !plain_address(&mailbox.address) {

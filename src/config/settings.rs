@@ -4,8 +4,11 @@ use super::{AfterLanding, Config, Database, Mailbox, ReturnPath, Smtp};
 use crate::letter::{Composer, Letters, Sender, TemplateError};
 use crate::net::tls::{Endpoint, Security};
 use crate::net::{imap, smtp};
-use crate::store;
+use crate::random::Random;
+use crate::staff::{Directory, Member};
+use crate::store::{self, Store, StoreError};
 use crate::work::intake::Settle;
+use crate::work::post::{OwnMailbox, Post};
 
 impl Database {
     pub fn settings(&self) -> store::Settings {
@@ -80,6 +83,42 @@ impl Config {
             .rsplit_once('@')
             .map_or("localhost", |(_, domain)| domain);
         self.smtp.settings(domain)
+    }
+
+    /// The people who handle complaints.
+    pub fn directory(&self) -> Directory {
+        let members = self.staff.iter().map(|member| Member {
+            person: member.id.clone(),
+            name: member.name.clone(),
+            roles: member.roles.clone(),
+        });
+        Directory::new(members.collect())
+    }
+
+    /// The mailboxes, as the database knows them.
+    pub async fn own_mailboxes(&self, store: &Store) -> Result<Vec<OwnMailbox>, StoreError> {
+        let mut own = Vec::new();
+        for mailbox in &self.mailboxes {
+            own.push(OwnMailbox {
+                id: store.mailbox(&mailbox.name).await?,
+                address: mailbox.address.clone(),
+                profile: self.profile_of(mailbox).to_owned(),
+            });
+        }
+        Ok(own)
+    }
+
+    /// The writer of letters to customers, with all that it needs to know.
+    pub fn post(&self, mailboxes: Vec<OwnMailbox>) -> Result<Post, TemplateError> {
+        Ok(Post {
+            composer: self.composer()?,
+            policies: self.policies.clone(),
+            profile: self.policy.profile.clone(),
+            directory: self.directory(),
+            mailboxes,
+            random: Random::system(),
+            per_address_per_day: self.quiet.per_address_per_day,
+        })
     }
 
     /// The writer of letters.

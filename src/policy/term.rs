@@ -22,8 +22,14 @@ pub enum Unit {
 }
 
 /// A length of time as policies state it. Written and read as text, `7 business days`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Term {
     pub amount: u32,
     pub unit: Unit,
+}
+
+impl std::fmt::Display for Term {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} {:?}", self.amount, self.unit)
+    }
 }

@@ -4,6 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
+/// Makes enums of words: one name each, everywhere.
 macro_rules! words {
     ($(
         $(#[$doc:meta])*
@@ -39,6 +40,8 @@ macro_rules! words {
         }
     )*};
 }
+
+pub(crate) use words;
 
 words! {
     /// Where a case stands (policy: *Stages and events*).
@@ -206,5 +209,29 @@ words! {
         Obligation = "obligation",
         /// The customer's: when it runs out, nobody has failed.
         Waiting = "waiting",
+    }
+}
+
+impl Letter {
+    /// Whether Redress writes it by itself: such mail is marked as automatic (RFC 3834), is capped, and
+    /// counts as no mail by a person.
+    pub fn is_automatic(self) -> bool {
+        match self {
+            Letter::Acknowledgement
+            | Letter::ParticularsReminder
+            | Letter::SatisfactionQuestion
+            | Letter::SatisfactionReminder
+            | Letter::WithdrawalConfirmed
+            | Letter::Closed
+            | Letter::Reopened => true,
+            Letter::ParticularsRequest
+            | Letter::Update
+            | Letter::Extension
+            | Letter::Proposal
+            | Letter::Outcome
+            | Letter::SummaryResolution
+            | Letter::MediationOpened
+            | Letter::MediationOutcome => false,
+        }
     }
 }

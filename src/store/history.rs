@@ -1,5 +1,7 @@
 //! The history of cases: appended to, read, never changed.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
 
 use super::{Store, StoreError, Transaction};
@@ -48,30 +50,46 @@ pub(crate) async fn append(
     Ok(())
 }
 
+/// The histories of cases, each oldest first.
+pub(super) async fn of_cases(
+    tx: &mut sqlx::PgConnection,
+    cases: &[CaseId],
+) -> Result<HashMap<CaseId, Vec<Entry>>, StoreError> {
+    let ids: Vec<i64> = cases.iter().map(|id| id.0).collect();
+    let rows = sqlx::query!(
+        r#"select case_id, sequence, at, actor, event, data::text as "data!", hash
+           from history where case_id = any($1) order by case_id, sequence"#,
+        &ids
+    )
+    .fetch_all(tx)
+    .await?;
+    let mut histories: HashMap<CaseId, Vec<Entry>> = HashMap::new();
+    for row in rows {
+        let hash = row
+            .hash
+            .as_slice()
+            .try_into()
+            .map_err(|_| sqlx::Error::Decode("a hash in history isn't 32 bytes long".into()))?;
+        histories
+            .entry(CaseId(row.case_id))
+            .or_default()
+            .push(Entry {
+                sequence: row.sequence,
+                at: row.at,
+                actor: row.actor,
+                event: row.event,
+                data: row.data,
+                hash,
+            });
+    }
+    Ok(histories)
+}
+
 impl Store {
     /// The history of a case, oldest first.
     pub async fn history(&self, case: CaseId) -> Result<Vec<Entry>, StoreError> {
-        let rows = sqlx::query!(
-            r#"select sequence, at, actor, event, data::text as "data!", hash
-               from history where case_id = $1 order by sequence"#,
-            case.0
-        )
-        .fetch_all(&self.pool)
-        .await?;
-        rows.into_iter()
-            .map(|row| {
-                let hash = row.hash.as_slice().try_into().map_err(|_| {
-                    sqlx::Error::Decode("a hash in history isn't 32 bytes long".into())
-                })?;
-                Ok(Entry {
-                    sequence: row.sequence,
-                    at: row.at,
-                    actor: row.actor,
-                    event: row.event,
-                    data: row.data,
-                    hash,
-                })
-            })
-            .collect()
+        let mut connection = self.pool.acquire().await?;
+        let mut histories = of_cases(&mut connection, &[case]).await?;
+        Ok(histories.remove(&case).unwrap_or_default())
     }
 }

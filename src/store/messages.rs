@@ -16,6 +16,8 @@ pub enum MatchedBy {
     MessageId,
     /// By a signed address of ours that it was sent to.
     ReplyAddress,
+    /// By a Message-ID of its sender's own, on a case of theirs.
+    Thread,
     /// By the reference in its subject, from the case's own customer.
     Reference,
     /// It reports on a mail of ours.
@@ -39,6 +41,7 @@ impl MatchedBy {
             MatchedBy::New => "new",
             MatchedBy::MessageId => "message_id",
             MatchedBy::ReplyAddress => "reply_address",
+            MatchedBy::Thread => "thread",
             MatchedBy::Reference => "reference",
             MatchedBy::Bounce => "bounce",
             MatchedBy::None => "none",

@@ -4,6 +4,8 @@
 //! as sets (`unnest` arrays), since batches decide how fast mail becomes cases.
 
 pub mod cases;
+pub mod clocks;
+pub(crate) mod correspondence;
 pub mod daemons;
 pub mod health;
 pub mod history;
@@ -14,6 +16,7 @@ pub mod outbox;
 pub mod parties;
 pub mod quarantine;
 mod schema;
+pub mod verify;
 
 use std::str::FromStr;
 use std::time::Duration;

@@ -101,9 +101,10 @@ pub(crate) async fn queue(
     sqlx::query!(
         "insert into outbox (case_id, letter, automatic, message_id, sender, recipient, bytes,
              created_at, not_before)
-         select case_id, letter, true, message_id, sender, recipient, bytes, $7, $7
-         from unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bytea[])
-             as new (case_id, letter, message_id, sender, recipient, bytes)",
+         select case_id, letter, automatic, message_id, sender, recipient, bytes, $8, $8
+         from unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bytea[],
+             $7::boolean[])
+             as new (case_id, letter, message_id, sender, recipient, bytes, automatic)",
         &letters
             .iter()
             .map(|(case, _, _)| case.0)
@@ -128,6 +129,10 @@ pub(crate) async fn queue(
             .iter()
             .map(|(_, _, mail)| mail.bytes.as_slice())
             .collect::<Vec<_>>() as &[&[u8]],
+        &letters
+            .iter()
+            .map(|(_, letter, _)| letter.is_automatic())
+            .collect::<Vec<_>>(),
         now,
     )
     .execute(&mut **tx)

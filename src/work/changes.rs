@@ -1,134 +1,242 @@
 //! What events have changed, collected, and then written in one transaction (promise 4).
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::{DateTime, Utc};
 
 use super::WorkError;
-use crate::case::{CaseRef, Decision, Event, Fact, decide};
+use super::post::Post;
+use crate::case::{
+    Actor, CaseRef, Chain, ClockKey, Context, Decision, Entry, Event, Fact, Refusal, Withheld,
+    Writing, decide,
+};
 use crate::ids::{CaseId, PartyId};
-use crate::letter::Frozen;
-use crate::policy::Letter;
+use crate::policy::Profile;
 use crate::store::cases::{self, LockedCase, NewCase};
-use crate::store::{Transaction, history, messages, outbox};
-
-/// Who caused an event that no person did.
-pub(super) const REDRESS: &str = "redress";
+use crate::store::{Transaction, clocks, history, messages, outbox};
 
 /// Changes to many cases, all at one moment.
 #[derive(Debug)]
 pub(super) struct Changes<'a> {
     now: DateTime<Utc>,
+    post: &'a Post,
     cases: HashMap<CaseId, LockedCase>,
+    /// Automatic mails to each address (in lower case) in the last 24 hours.
+    sent: HashMap<String, i64>,
     changed: BTreeSet<CaseId>,
     opened: Vec<NewCase>,
-    history: Vec<(CaseId, crate::case::Entry)>,
-    letters: Vec<(CaseId, Letter, Frozen)>,
+    history: Vec<(CaseId, Entry)>,
+    texts: Vec<(CaseId, String)>,
+    clocks: BTreeMap<(CaseId, ClockKey), crate::case::Clock>,
+    writings: Vec<(CaseId, Writing)>,
     filed: Vec<messages::Filed<'a>>,
 }
 
 impl<'a> Changes<'a> {
-    /// `cases` are locked by the transaction that will write.
-    pub(super) fn new(now: DateTime<Utc>, cases: HashMap<CaseId, LockedCase>) -> Changes<'a> {
-        Changes {
+    /// `cases` are locked by the transaction that will write. `new` are addresses, in lower case, of
+    /// customers of cases that will be opened.
+    pub(super) async fn new(
+        tx: &mut Transaction,
+        post: &'a Post,
+        now: DateTime<Utc>,
+        cases: HashMap<CaseId, LockedCase>,
+        new: impl Iterator<Item = String>,
+    ) -> Result<Changes<'a>, WorkError> {
+        let known = cases
+            .values()
+            .filter_map(|case| case.customer_address.clone());
+        let addresses: BTreeSet<String> = known.chain(new).collect();
+        let sent = if addresses.is_empty() {
+            HashMap::new()
+        } else {
+            let addresses: Vec<&str> = addresses.iter().map(String::as_str).collect();
+            outbox::automatic_mail_of_the_day(tx, &addresses, now).await?
+        };
+        Ok(Changes {
             now,
+            post,
             cases,
+            sent,
             changed: BTreeSet::new(),
             opened: vec![],
             history: vec![],
-            letters: vec![],
+            texts: vec![],
+            clocks: BTreeMap::new(),
+            writings: vec![],
             filed: vec![],
-        }
+        })
     }
 
     pub(super) fn case(&self, id: CaseId) -> Option<&LockedCase> {
         self.cases.get(&id)
     }
 
-    /// Opens a case; the letters that follow.
+    pub(super) fn case_ids(&self) -> Vec<CaseId> {
+        let mut ids: Vec<CaseId> = self.cases.keys().copied().collect();
+        ids.sort_unstable();
+        ids
+    }
+
+    /// Why no automatic mail may go to a customer now, if so (promise 6).
+    fn withhold(&self, address: Option<&str>) -> Option<Withheld> {
+        let Some(address) = address else {
+            return Some(Withheld::NoAddress);
+        };
+        let sent = self.sent.get(address).copied().unwrap_or(0);
+        (sent >= i64::from(self.post.per_address_per_day)).then_some(Withheld::DailyLimit)
+    }
+
+    fn count(&mut self, address: Option<&str>, writings: &[Writing]) {
+        let automatic = writings
+            .iter()
+            .filter(|writing| writing.letter.is_automatic());
+        let automatic = i64::try_from(automatic.count()).unwrap_or(i64::MAX);
+        if let Some(address) = address.filter(|_| automatic > 0) {
+            *self.sent.entry(address.to_owned()).or_default() += automatic;
+        }
+    }
+
+    /// Opens a case. `address` is the customer's, in lower case; `quiet` is why the complaint must not
+    /// be answered automatically, if so.
     pub(super) fn open(
         &mut self,
         (id, reference): (CaseId, CaseRef),
+        profile: &Profile,
         event: &Event,
-        customer: Option<PartyId>,
-        received_at: DateTime<Utc>,
-    ) -> Vec<Letter> {
-        let Ok(decision) = decide(None, event) else {
-            return vec![];
+        customer: Option<(PartyId, &str)>,
+        quiet: Option<Withheld>,
+    ) -> Result<(), WorkError> {
+        let address = customer.map(|(_, address)| address);
+        let context = Context {
+            profile,
+            now: self.now,
+            withhold: self.withhold(address).or(quiet),
         };
-        let mut chain = crate::case::Chain::START;
+        let decision = decide(None, event, &context)
+            .map_err(|refusal| WorkError::Refused(Box::new(refusal)))?;
+        self.count(address, &decision.letters);
         let reference_text = reference.to_string();
+        let mut chain = Chain::START;
         for fact in &decision.facts {
             let actor = if matches!(fact, Fact::Received { .. }) {
-                "customer"
+                Actor::Customer
             } else {
-                REDRESS
+                Actor::Redress
             };
-            let entry = chain.append(&reference_text, self.now, actor, fact);
+            let entry = chain.append(&reference_text, self.now, &actor, fact);
             self.history.push((id, entry));
         }
-        let case = decision.case;
+        self.follow(id, &decision);
         self.opened.push(NewCase {
             id,
             reference,
-            case,
-            customer,
-            received_at,
+            case: decision.case,
+            customer: customer.map(|(id, _)| id),
             chain,
         });
-        decision.letters
+        Ok(())
     }
 
-    /// Tells a case of an event. False where there is no such case, or the core refuses.
-    pub(super) fn tell(&mut self, id: CaseId, actor: &str, event: &Event) -> bool {
+    /// Tells a case of an event. A refusal changes nothing.
+    ///
+    /// # Errors
+    /// There is no such case, or the profile that it is handled by isn't there any more.
+    pub(super) fn tell(
+        &mut self,
+        id: CaseId,
+        actor: &Actor,
+        event: &Event,
+    ) -> Result<Result<(), Refusal>, WorkError> {
+        let Some(locked) = self.cases.get(&id) else {
+            return Ok(Err(Refusal::Missing));
+        };
+        let profile = self.post.policies.profile(&locked.case.profile);
+        let profile = profile.ok_or_else(|| WorkError::NoProfile {
+            reference: locked.reference.clone(),
+            profile: locked.case.profile.clone(),
+        })?;
+        let address = locked.customer_address.clone();
+        let context = Context {
+            profile,
+            now: self.now,
+            withhold: self.withhold(address.as_deref()),
+        };
+        let decision = match decide(Some(locked.case.clone()), event, &context) {
+            Ok(decision) => decision,
+            Err(refusal) => return Ok(Err(refusal)),
+        };
+        self.count(address.as_deref(), &decision.letters);
+        self.follow(id, &decision);
+        self.become_(id, actor, decision);
+        Ok(Ok(()))
+    }
+
+    /// Records a fact that changes nothing but the history.
+    pub(super) fn record(&mut self, id: CaseId, actor: &Actor, fact: Fact) {
+        if let Some(locked) = self.cases.get(&id) {
+            let decision = Decision {
+                case: locked.case.clone(),
+                facts: vec![fact],
+                texts: vec![],
+                letters: vec![],
+            };
+            self.become_(id, actor, decision);
+        }
+    }
+
+    fn become_(&mut self, id: CaseId, actor: &Actor, decision: Decision) {
         let Some(locked) = self.cases.get_mut(&id) else {
-            return false;
+            return;
         };
-        let Ok(Decision {
-            case,
-            facts,
-            letters: _,
-        }) = decide(Some(locked.case), event)
-        else {
-            return false;
-        };
-        if locked.case != case || !facts.is_empty() {
+        if !decision.facts.is_empty() {
             self.changed.insert(id);
         }
-        locked.case = case;
-        for fact in &facts {
+        for fact in &decision.facts {
+            // clocks and letters follow from what the actor did
+            let actor = match fact {
+                Fact::Clocks { .. } | Fact::LetterQueued { .. } | Fact::LetterWithheld { .. } => {
+                    &Actor::Redress
+                }
+                _ => actor,
+            };
             let entry = locked
                 .chain
                 .append(&locked.reference, self.now, actor, fact);
             self.history.push((id, entry));
         }
-        true
+        locked.case = decision.case;
     }
 
-    pub(super) fn letter(&mut self, case: CaseId, letter: Letter, mail: Frozen) {
-        self.letters.push((case, letter, mail));
+    /// What a decision brings besides the case itself.
+    fn follow(&mut self, id: CaseId, decision: &Decision) {
+        for fact in &decision.facts {
+            if let Fact::Clocks { changes } = fact {
+                for change in changes {
+                    if let Some(clock) = decision.case.clocks.get(&change.key) {
+                        self.clocks.insert((id, change.key.clone()), clock.clone());
+                    }
+                }
+            }
+        }
+        self.texts
+            .extend(decision.texts.iter().map(|text| (id, text.clone())));
+        self.writings
+            .extend(decision.letters.iter().map(|writing| (id, writing.clone())));
     }
 
     pub(super) fn file(&mut self, message: messages::Filed<'a>) {
         self.filed.push(message);
     }
 
-    pub(super) fn letters_written(&self) -> usize {
-        self.letters.len()
-    }
-
-    /// Writes everything. Nothing is there until the transaction is committed.
-    pub(super) async fn write(&self, tx: &mut Transaction) -> Result<(), WorkError> {
+    /// Writes everything. Nothing is there until the transaction is committed. The number of
+    /// letters in it.
+    pub(super) async fn write(self, tx: &mut Transaction) -> Result<usize, WorkError> {
         if !self.opened.is_empty() {
             cases::open(tx, &self.opened, self.now).await?;
         }
         if !self.changed.is_empty() {
-            let changed: Vec<&LockedCase> = self
-                .changed
-                .iter()
-                .filter_map(|id| self.cases.get(id))
-                .collect();
-            cases::update(tx, &changed).await?;
+            let changed = self.changed.iter().filter_map(|id| self.cases.get(id));
+            cases::update(tx, &changed.collect::<Vec<_>>()).await?;
         }
         if !self.filed.is_empty() {
             messages::file(tx, &self.filed, self.now).await?;
@@ -136,9 +244,38 @@ impl<'a> Changes<'a> {
         if !self.history.is_empty() {
             history::append(tx, &self.history).await?;
         }
-        if !self.letters.is_empty() {
-            outbox::queue(tx, &self.letters, self.now).await?;
+        if !self.texts.is_empty() {
+            cases::keep_texts(tx, &self.texts).await?;
         }
-        Ok(())
+        if !self.clocks.is_empty() {
+            let clocks: Vec<_> = self
+                .clocks
+                .iter()
+                .map(|((id, key), clock)| (*id, key, clock))
+                .collect();
+            clocks::write(tx, &clocks).await?;
+        }
+        if self.writings.is_empty() {
+            return Ok(0);
+        }
+        let existing = self
+            .cases
+            .values()
+            .map(|one| (one.id, (one.reference.as_str(), &one.case)));
+        let references: Vec<(CaseId, String, &crate::case::Case)> = self
+            .opened
+            .iter()
+            .map(|new| (new.id, new.reference.to_string(), &new.case))
+            .collect();
+        let opened = references
+            .iter()
+            .map(|(id, reference, case)| (*id, (reference.as_str(), *case)));
+        let about: HashMap<_, _> = existing.chain(opened).collect();
+        let letters = self
+            .post
+            .letters(tx, &self.writings, &about, self.now)
+            .await?;
+        outbox::queue(tx, &letters, self.now).await?;
+        Ok(letters.len())
     }
 }

@@ -1,9 +1,12 @@
-//! The loops round the core: intake, triage, dispatch. They tie the store and the wires together.
+//! The loops round the core: intake, triage, dispatch, clock. They tie the store and the wires together.
 
+pub mod acts;
 mod changes;
+pub mod clock;
 pub mod dispatch;
 pub mod intake;
 pub mod pause;
+pub mod post;
 pub mod stop;
 pub mod triage;
 
@@ -22,6 +25,8 @@ pub struct Wakes {
     pub triage: Arc<Notify>,
     /// A mail was put in the outbox.
     pub dispatch: Arc<Notify>,
+    /// A clock may have started.
+    pub clock: Arc<Notify>,
 }
 
 /// Why a loop ended before it was told to.
@@ -37,6 +42,12 @@ pub enum WorkError {
     Random(#[from] crate::random::NoRandomness),
     #[error("{0}")]
     Letter(#[from] crate::letter::TemplateError),
+    #[error(
+        "case {reference} is handled by profile '{profile}', which isn't configured: put it back"
+    )]
+    NoProfile { reference: String, profile: String },
+    #[error("{0}")]
+    Refused(Box<crate::case::Refusal>),
     #[error("{what} panicked: this is a mistake in Redress")]
     Panicked { what: &'static str },
     #[error("{what} took longer than {seconds} s")]
@@ -51,6 +62,8 @@ impl WorkError {
             WorkError::Imap(_) | WorkError::Smtp(_) => true,
             WorkError::Random(_)
             | WorkError::Letter(_)
+            | WorkError::NoProfile { .. }
+            | WorkError::Refused(_)
             | WorkError::Panicked { .. }
             | WorkError::Slow { .. } => false,
         }

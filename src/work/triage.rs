@@ -6,21 +6,22 @@
 mod effects;
 mod route;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use tracing::{error, warn};
 
-use super::changes::{Changes, REDRESS};
+use super::changes::Changes;
+use super::post::Post;
 use super::stop::Stop;
 use super::{Wakes, WorkError};
-use crate::case::Event;
+use crate::case::{Actor, Event};
 use crate::ids::{CaseId, DaemonId, LandedId, MailboxId, OutboxId};
 use crate::language::Language;
-use crate::letter::{Composer, ReplyAddresses};
+use crate::letter::ReplyAddresses;
 use crate::mail::{self, Reading};
-use crate::random::Random;
 use crate::store::landed::Claimed;
 use crate::store::outbox::{self, OutboxState};
 use crate::store::{Store, cases};
@@ -37,23 +38,14 @@ const LONGEST_READING: Duration = Duration::from_secs(20);
 /// Longest time between looks at the queue, were nobody to wake us.
 const POLL: Duration = Duration::from_secs(2);
 
-/// A mailbox of ours.
-#[derive(Debug, Clone)]
-pub struct OwnMailbox {
-    pub id: MailboxId,
-    pub address: String,
-}
-
 /// Everything that triage needs to know.
 #[derive(Debug)]
 pub struct Triage {
     pub store: Store,
     pub daemon: DaemonId,
     pub wakes: Wakes,
-    pub random: Random,
-    pub composer: Composer,
+    pub post: Arc<Post>,
     pub reply_addresses: Option<ReplyAddresses>,
-    pub mailboxes: Vec<OwnMailbox>,
     /// Addresses of the mailboxes in lower case.
     pub own_addresses: Vec<String>,
     pub default_language: Language,
@@ -62,8 +54,6 @@ pub struct Triage {
     pub batch: u16,
     /// A message that fails so often is quarantined.
     pub attempts: i32,
-    /// Most automatic mails to one address in 24 hours.
-    pub per_address_per_day: u32,
 }
 
 /// A message read, and where it belongs.
@@ -171,8 +161,9 @@ impl Triage {
                 seconds: LONGEST_READING.as_secs(),
             })?
             .map_err(|_| WorkError::Panicked { what })?;
-        let routes = self.routes(&read).await?;
-        self.write(&read, &routes).await
+        let now = self.store.now().await?;
+        let routes = self.routes(&read, now).await?;
+        self.write(&read, &routes, now).await
     }
     /// Tells cases what became of their letters; how many.
     async fn tell_ends(&self) -> Result<usize, WorkError> {
@@ -183,7 +174,9 @@ impl Triage {
             return Ok(0);
         }
         let ids: Vec<CaseId> = ended.iter().filter_map(|mail| mail.case).collect();
-        let mut changes = Changes::new(now, cases::lock(&mut tx, &ids).await?);
+        let locked = cases::lock(&mut tx, &ids).await?;
+        let mut changes =
+            Changes::new(&mut tx, &self.post, now, locked, std::iter::empty()).await?;
         for mail in &ended {
             let letter = mail.letter;
             let event = match mail.state {
@@ -197,13 +190,17 @@ impl Triage {
                 }
             };
             if let Some(case) = mail.case {
-                changes.tell(case, REDRESS, &event);
+                let _ = changes.tell(case, &Actor::Redress, &event)?;
             }
         }
-        changes.write(&mut tx).await?;
+        let letters = changes.write(&mut tx).await?;
         let told: Vec<OutboxId> = ended.iter().map(|mail| mail.id).collect();
         outbox::told(&mut tx, &told).await?;
         tx.commit().await.map_err(crate::store::StoreError::from)?;
+        if letters > 0 {
+            self.wakes.dispatch.notify_one();
+        }
+        self.wakes.clock.notify_one();
         Ok(told.len())
     }
 }

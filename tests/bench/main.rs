@@ -6,6 +6,7 @@
 mod floors;
 mod mailbox;
 mod reading;
+mod tick;
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -92,7 +93,10 @@ async fn measure(arguments: &Arguments) -> Result<Value> {
     drop(bench);
     let (mixed, _) = run("mixed", &mut mailbox(Shape::Mixed, arguments.mixed, 2)).await?;
     let reading = reading::measure();
-    Ok(json!({ "small": small.json(), "mixed": mixed.json(), "floor": floor, "reading": reading }))
+    let tick = tick::measure().await?;
+    Ok(
+        json!({ "small": small.json(), "mixed": mixed.json(), "floor": floor, "reading": reading, "tick": tick }),
+    )
 }
 
 fn files(maildir: &Path) -> Result<Vec<PathBuf>> {

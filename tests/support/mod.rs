@@ -190,6 +190,47 @@ impl Site {
         );
     }
 
+    /// Puts the database's time into the test's hands: whoever connects from now on reads a clock that
+    /// moves on by itself and by [`advance`](Site::advance).
+    pub async fn drive_time(&self) {
+        let name = self.database.rsplit('/').next().unwrap();
+        let name = name.split('?').next().unwrap();
+        let statements = [
+            "create schema driven".to_owned(),
+            "create table driven.shift (by interval not null)".to_owned(),
+            "insert into driven.shift values ('0')".to_owned(),
+            "create function driven.now() returns timestamptz language sql stable
+             as $$ select pg_catalog.now() + by from driven.shift $$"
+                .to_owned(),
+            // a function is looked for in pg_catalog first, unless the path says otherwise
+            format!("alter database {name} set search_path = driven, pg_catalog, public"),
+        ];
+        for statement in statements {
+            sqlx::query(sqlx::AssertSqlSafe(statement))
+                .execute(&self.sql)
+                .await
+                .unwrap();
+        }
+    }
+
+    /// Moves the database's time forward.
+    pub async fn advance(&self, by: Duration) {
+        self.shift(by.as_secs_f64()).await;
+    }
+
+    /// Moves the database's time back.
+    pub async fn rewind(&self, by: Duration) {
+        self.shift(-by.as_secs_f64()).await;
+    }
+
+    async fn shift(&self, seconds: f64) {
+        sqlx::query("update driven.shift set by = by + make_interval(secs => $1)")
+            .bind(seconds)
+            .execute(&self.sql)
+            .await
+            .unwrap();
+    }
+
     pub fn logs(&self) -> String {
         (0..self.daemons.load(Ordering::Relaxed))
             .filter_map(|n| {

@@ -1,28 +1,34 @@
 //! What follows from messages, written in one transaction.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use chrono::{DateTime, Datelike, Utc};
 use tracing::{info, warn};
 
 use super::route::{Route, sender};
 use super::{Read, Triage};
-use crate::case::{Author, Event, Received, Withheld};
-use crate::ids::{CaseId, LandedId, MailboxId};
+use crate::case::{
+    Actor, Author, CaseRef, Channel, Complaint, Event, Received, Shown, Withheld, Wrote, given,
+    read_answer,
+};
+use crate::ids::{CaseId, LandedId};
 use crate::language::Language;
-use crate::letter::{Thread, ToCustomer};
-use crate::mail::Nature;
+use crate::mail::{Attachment, Nature, Reading};
 use crate::policy::Letter;
 use crate::store::landed;
 use crate::store::messages::{Filed, MatchedBy};
-use crate::store::{cases, outbox, parties, quarantine};
+use crate::store::{cases, parties, quarantine};
 use crate::work::WorkError;
-use crate::work::changes::{Changes, REDRESS};
+use crate::work::changes::Changes;
 
 impl Triage {
     /// One transaction for the effects of all these messages.
-    pub(super) async fn write(&self, messages: &[Read], routes: &[Route]) -> Result<(), WorkError> {
-        let now = self.store.now().await?;
+    pub(super) async fn write(
+        &self,
+        messages: &[Read],
+        routes: &[Route],
+        now: DateTime<Utc>,
+    ) -> Result<(), WorkError> {
         let mut tx = self.store.begin().await?;
         let kept: Vec<(&Read, Route)> = messages
             .iter()
@@ -52,25 +58,40 @@ impl Triage {
             .iter()
             .filter_map(|(_, route)| match route {
                 Route::Case { case, .. } => Some(*case),
-                Route::Open | Route::NoCase | Route::Quarantine => None,
+                Route::Open { .. } | Route::NoCase | Route::Quarantine => None,
             })
             .collect();
-        let locked = match existing.as_slice() {
-            [] => HashMap::new(),
-            ids => cases::lock(&mut tx, ids).await?,
+        let locked = cases::lock(&mut tx, &existing).await?;
+        // a signed address of a case that isn't there any more proves nothing
+        let opens = |message: &Read, route: &Route| match route {
+            Route::Open { .. } => true,
+            Route::Case { case, .. } => {
+                message.reading.nature == Nature::Human && !locked.contains_key(case)
+            }
+            Route::NoCase | Route::Quarantine => false,
         };
-        let mut changes = Changes::new(now, locked);
-        let mut opening = Vec::new();
+        let opening: Vec<(&Read, Option<CaseRef>)> = kept
+            .iter()
+            .filter(|(message, route)| opens(message, route))
+            .map(|(message, route)| match route {
+                Route::Open { follows } => (*message, *follows),
+                Route::Case { .. } | Route::NoCase | Route::Quarantine => (*message, None),
+            })
+            .collect();
+        let senders = opening
+            .iter()
+            .filter_map(|(message, _)| sender(&message.reading));
+        let senders: Vec<String> = senders.collect();
+        let opened: Vec<LandedId> = opening.iter().map(|(message, _)| message.id).collect();
+        let mut changes =
+            Changes::new(&mut tx, &self.post, now, locked, senders.into_iter()).await?;
         for (message, route) in &kept {
             match route {
                 Route::Case { case, by, letter } if changes.case(*case).is_some() => {
-                    self.on_case(&mut changes, message, (*case, *by, *letter));
+                    self.on_case(&mut changes, message, (*case, *by, *letter))?;
                 }
-                Route::Open => opening.push(*message),
-                // a signed address of a case that isn't there any more proves nothing
-                Route::Case { .. } if message.reading.nature == Nature::Human => {
-                    opening.push(*message);
-                }
+                Route::Open { .. } => {}
+                Route::Case { .. } if opened.contains(&message.id) => {}
                 Route::Case { .. } | Route::NoCase | Route::Quarantine => changes.file(Filed {
                     landed: message.id,
                     case: None,
@@ -83,13 +104,16 @@ impl Triage {
             self.open_cases(&mut tx, &mut changes, &opening, now)
                 .await?;
         }
-        changes.write(&mut tx).await?;
+        let letters = changes.write(&mut tx).await?;
         tx.commit().await.map_err(crate::store::StoreError::from)?;
         for (message, reason) in &quarantined {
             warn!(%message, reason, "a message was put in quarantine: see `redress quarantine list`");
         }
-        if changes.letters_written() > 0 {
+        if letters > 0 {
             self.wakes.dispatch.notify_one();
+        }
+        if !opening.is_empty() || !existing.is_empty() {
+            self.wakes.clock.notify_one();
         }
         info!(
             messages = messages.len(),
@@ -105,14 +129,14 @@ impl Triage {
         changes: &mut Changes<'a>,
         message: &'a Read,
         (case, by, letter): (CaseId, MatchedBy, Option<Letter>),
-    ) {
+    ) -> Result<(), WorkError> {
         let reading = &message.reading;
         let customer = changes
             .case(case)
             .and_then(|locked| locked.customer_address.clone());
         let author = match reading.nature {
             Nature::Human if customer.is_some() && sender(reading) == customer => Author::Customer,
-            Nature::Human => Author::Other,
+            Nature::Human => Author::Outsider,
             Nature::AutoReply
             | Nature::Bounce
             | Nature::MailingList
@@ -120,18 +144,24 @@ impl Triage {
             | Nature::Own => Author::Robot,
         };
         let actor = match author {
-            Author::Customer => "customer",
-            Author::Other => "third party",
-            Author::Robot => "robot",
+            Author::Customer => Actor::Customer,
+            Author::Outsider => Actor::Outsider,
+            Author::Robot => Actor::Robot,
         };
-        changes.tell(
-            case,
-            actor,
-            &Event::Wrote {
-                landed: message.id,
-                by: author,
-            },
-        );
+        let wrote = Event::Wrote(Wrote {
+            landed: message.id,
+            by: author,
+            proven: matches!(by, MatchedBy::ReplyAddress | MatchedBy::MessageId),
+            answer: read_answer(&reading.new_text),
+            gives: given(&Shown {
+                name: None,
+                address: false,
+                new_text: &reading.new_text,
+                files: files(reading),
+            }),
+        });
+        // a mail is never refused: what it can't do it doesn't, and it is filed
+        let _ = changes.tell(case, &actor, &wrote)?;
         if let (Some(letter), Some(bounce)) = (letter, &reading.bounce)
             && let Some(failed) = bounce
                 .recipients
@@ -140,7 +170,8 @@ impl Triage {
         {
             let words = failed.diagnostic.clone().or_else(|| failed.status.clone());
             let words = words.unwrap_or_else(|| "returned without a reason".to_owned());
-            changes.tell(case, REDRESS, &Event::DeliveryFailed { letter, words });
+            let event = Event::DeliveryFailed { letter, words };
+            let _ = changes.tell(case, &Actor::Redress, &event)?;
         }
         changes.file(Filed {
             landed: message.id,
@@ -148,97 +179,83 @@ impl Triage {
             matched_by: by,
             reading,
         });
+        Ok(())
     }
 
     async fn open_cases<'a>(
         &self,
         tx: &mut crate::store::Transaction,
         changes: &mut Changes<'a>,
-        messages: &[&'a Read],
+        messages: &[(&'a Read, Option<CaseRef>)],
         now: DateTime<Utc>,
     ) -> Result<(), WorkError> {
         let mut named: BTreeMap<String, Option<String>> = BTreeMap::new();
-        for message in messages {
+        for (message, _) in messages {
             if let (Some(address), Some(from)) = (sender(&message.reading), &message.reading.from) {
                 let name = named.entry(address).or_default();
                 *name = name.take().or_else(|| from.name.clone());
             }
         }
         let customers = parties::customers(tx, &named).await?;
-        let addresses: Vec<&str> = named.keys().map(String::as_str).collect();
-        let mut sent = outbox::automatic_mail_of_the_day(tx, &addresses, now).await?;
+        let ids: Vec<_> = customers.values().copied().collect();
+        let open = cases::open_cases_of(tx, &ids).await?;
         let year = now.with_timezone(&self.time_zone).year();
         let year = u16::try_from(year).unwrap_or(9999);
         let numbers = cases::number(tx, year, messages.len()).await?;
-        for (message, (id, reference)) in messages.iter().zip(numbers) {
+        let known: Vec<Language> = self.post.composer.languages().collect();
+        for ((message, follows), (id, reference)) in messages.iter().zip(numbers) {
             let reading = &message.reading;
             let address = sender(reading);
             let customer = address
-                .as_ref()
-                .and_then(|address| customers.get(address))
-                .copied();
+                .as_deref()
+                .and_then(|address| Some((*customers.get(address)?, address)));
             let language = reading.language.as_deref();
-            let language = language.and_then(|tag| Language::best(tag, Language::BUILT_IN));
-            let language = language.unwrap_or(self.default_language);
-            let today = address
-                .as_ref()
-                .map(|address| sent.entry(address.clone()).or_default());
-            let withhold = match today {
-                None => Some(Withheld::NoAddress),
-                Some(_) if reading.nature != Nature::Human => Some(Withheld::Automatic),
-                Some(count) if *count >= i64::from(self.per_address_per_day) => {
-                    Some(Withheld::DailyLimit)
-                }
-                Some(count) => {
-                    *count += 1;
-                    None
-                }
+            let language = language.and_then(|tag| Language::best(tag, known.iter().copied()));
+            let complaint = Complaint {
+                subject: &reading.subject,
+                text: &reading.new_text,
             };
-            let event = Event::Received(Received {
-                landed: message.id,
-                language,
-                withhold,
+            let alike = open.iter().find(|other| {
+                customer.is_some_and(|(id, _)| id == other.customer)
+                    && complaint.resembles(&Complaint {
+                        subject: &other.subject,
+                        text: &other.text,
+                    })
             });
-            let letters = changes.open((id, reference), &event, customer, message.received_at);
-            for letter in letters {
-                let (Some(customer), Some(from)) = (customer, &reading.from) else {
-                    continue;
-                };
-                let mail = self.composer.write(&ToCustomer {
-                    letter,
-                    from: self.address_of(message.mailbox),
-                    case: id,
-                    reference,
-                    language,
-                    received_at: message.received_at,
-                    customer,
-                    address: from.address.clone(),
-                    thread: Thread {
-                        message_id: reading.message_id.clone(),
-                        references: reading.references.clone(),
-                    },
-                    token: self.random.token()?,
-                    now,
-                })?;
-                changes.letter(id, letter, mail);
-            }
-            let matched_by = MatchedBy::New;
+            let event = Event::Received(Received {
+                landed: Some(message.id),
+                received_at: message.received_at,
+                channel: Channel::Email,
+                language: language.unwrap_or(self.default_language),
+                gives: given(&Shown {
+                    name: reading.from.as_ref().and_then(|from| from.name.as_deref()),
+                    address: address.is_some(),
+                    new_text: &reading.new_text,
+                    files: files(reading),
+                }),
+                follows: *follows,
+                resembles: alike.map(|other| other.reference),
+            });
+            let quiet = (reading.nature != Nature::Human).then_some(Withheld::Automatic);
+            let profile = self.post.profile_of(Some(message.mailbox))?;
+            changes.open((id, reference), profile, &event, customer, quiet)?;
             changes.file(Filed {
                 landed: message.id,
                 case: Some(id),
-                matched_by,
+                matched_by: MatchedBy::New,
                 reading,
             });
         }
         Ok(())
     }
+}
 
-    fn address_of(&self, mailbox: MailboxId) -> String {
-        let own = self
-            .mailboxes
-            .iter()
-            .find(|own| own.id == mailbox)
-            .or(self.mailboxes.first());
-        own.map(|own| own.address.clone()).unwrap_or_default()
-    }
+/// Whether files came with a mail that aren't part of its layout: small pictures in a signature are.
+fn files(reading: &Reading) -> bool {
+    const DECORATION: u64 = 10_000;
+    let is_file = |file: &Attachment| {
+        let picture = file.content_type.starts_with("image/");
+        !(file.inline && picture && file.size < DECORATION)
+    };
+    reading.attachments.iter().any(is_file)
 }

@@ -2,31 +2,51 @@
 
 use std::collections::HashMap;
 
+use chrono::{DateTime, Utc};
+
 use super::{Read, Triage};
 use crate::case::CaseRef;
 use crate::ids::CaseId;
 use crate::letter::Audience;
 use crate::mail::{Nature, Reading};
-use crate::policy::Letter;
+use crate::policy::{Course, Letter};
+use crate::store::cases::Standing;
 use crate::store::messages::MatchedBy;
 use crate::work::WorkError;
 
 /// Where a message belongs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Route {
-    Open,
+    /// A case of its own, perhaps one that goes on from another, closed too long ago.
+    Open {
+        follows: Option<CaseRef>,
+    },
     Case {
         case: CaseId,
         by: MatchedBy,
+        /// The letter of ours that came back.
         letter: Option<Letter>,
     },
     NoCase,
     Quarantine,
 }
+
+/// What messages may refer to, looked up for all of them at once.
+struct Known {
+    by_id: HashMap<String, (CaseId, Letter)>,
+    by_thread: HashMap<(String, String), CaseId>,
+    by_reference: HashMap<String, (CaseId, Option<String>)>,
+}
+
 impl Triage {
     /// Where each message belongs: by a signed address it was sent to, a Message-ID of ours that it
-    /// answers, or the reference in its subject where its sender is that case's customer.
-    pub(super) async fn routes(&self, messages: &[Read]) -> Result<Vec<Route>, WorkError> {
+    /// answers, a Message-ID of its sender's own on a case of theirs, or the reference in its subject
+    /// where its sender is that case's customer.
+    pub(super) async fn routes(
+        &self,
+        messages: &[Read],
+        now: DateTime<Utc>,
+    ) -> Result<Vec<Route>, WorkError> {
         let mut ids: Vec<&str> = Vec::new();
         let mut references: Vec<CaseRef> = Vec::new();
         for Read { reading, .. } in messages {
@@ -40,26 +60,83 @@ impl Triage {
             );
             references.extend(CaseRef::find(&reading.subject));
         }
-        let by_id = match ids.as_slice() {
-            [] => HashMap::new(),
-            ids => self.store.cases_by_message_id(ids).await?,
+        let known = Known {
+            by_id: match ids.as_slice() {
+                [] => HashMap::new(),
+                ids => self.store.cases_by_message_id(ids).await?,
+            },
+            by_thread: match ids.as_slice() {
+                [] => HashMap::new(),
+                ids => self.store.cases_by_customers_message_id(ids).await?,
+            },
+            by_reference: match references.as_slice() {
+                [] => HashMap::new(),
+                references => self.store.cases_by_reference(references).await?,
+            },
         };
-        let by_reference = match references.as_slice() {
-            [] => HashMap::new(),
-            references => self.store.cases_by_reference(references).await?,
-        };
-        Ok(messages
-            .iter()
-            .map(|one| self.route(one, &by_id, &by_reference))
-            .collect())
+        let mut routes: Vec<Route> = messages.iter().map(|one| self.route(one, &known)).collect();
+        self.settle(messages, &mut routes, now).await?;
+        Ok(routes)
     }
 
-    fn route(
+    /// Follows duplicates to the case they are of, and leaves cases alone that were closed too long ago.
+    async fn settle(
         &self,
-        message: &Read,
-        by_id: &HashMap<String, (CaseId, Letter)>,
-        by_reference: &HashMap<String, (CaseId, Option<String>)>,
-    ) -> Route {
+        messages: &[Read],
+        routes: &mut [Route],
+        now: DateTime<Utc>,
+    ) -> Result<(), WorkError> {
+        let cases = routes.iter().filter_map(|route| match route {
+            Route::Case { case, .. } => Some(*case),
+            Route::Open { .. } | Route::NoCase | Route::Quarantine => None,
+        });
+        let cases: Vec<CaseId> = cases.collect();
+        if cases.is_empty() {
+            return Ok(());
+        }
+        let standings = self.store.standings(&cases).await?;
+        for (message, route) in messages.iter().zip(routes) {
+            let Route::Case { case, letter, by } = route else {
+                continue;
+            };
+            let Some(standing) = standings.get(case) else {
+                continue;
+            };
+            if *by == MatchedBy::Bounce && letter.is_none() {
+                *letter = standing.latest_letter;
+            }
+            *case = standing.id;
+            let reading = &message.reading;
+            let customers = reading.nature == Nature::Human
+                && standing.customer_address.is_some()
+                && sender(reading) == standing.customer_address;
+            if customers && self.is_over(standing, now) {
+                *route = Route::Open {
+                    follows: Some(standing.reference),
+                };
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether a case was closed so long ago that a mail doesn't open it again.
+    fn is_over(&self, standing: &Standing, now: DateTime<Utc>) -> bool {
+        let Some((closed_at, profile)) = standing
+            .closed_at
+            .zip(self.post.policies.profile(&standing.profile))
+        else {
+            return false;
+        };
+        let course = Course {
+            started_at: closed_at,
+            term: profile.reopen_within,
+            extensions: &[],
+            pauses: &[],
+        };
+        now > course.due_at(&profile.calendar)
+    }
+
+    fn route(&self, message: &Read, known: &Known) -> Route {
         let reading = &message.reading;
         if reading.quarantine.is_some() && !message.released {
             return Route::Quarantine;
@@ -68,7 +145,7 @@ impl Triage {
             .bounce
             .as_ref()
             .and_then(|b| b.original_message_id.as_ref());
-        if let Some((case, letter)) = bounced.and_then(|id| by_id.get(id)) {
+        if let Some((case, letter)) = bounced.and_then(|id| known.by_id.get(id)) {
             return Route::Case {
                 case: *case,
                 by: MatchedBy::Bounce,
@@ -76,30 +153,45 @@ impl Triage {
             };
         }
         if let Some((case, audience)) = self.signed_address(reading) {
-            let letter = (audience == Audience::Bounce && reading.nature == Nature::Bounce)
-                .then_some(Letter::Acknowledgement);
-            let by = if letter.is_some() {
-                MatchedBy::Bounce
-            } else {
-                MatchedBy::ReplyAddress
+            let bounce = audience == Audience::Bounce && reading.nature == Nature::Bounce;
+            return Route::Case {
+                case,
+                by: if bounce {
+                    MatchedBy::Bounce
+                } else {
+                    MatchedBy::ReplyAddress
+                },
+                letter: None,
             };
-            return Route::Case { case, by, letter };
         }
         // the latest answered first
         let answered = reading
             .in_reply_to
             .iter()
             .chain(reading.references.iter().rev());
-        if let Some((case, _)) = answered.filter_map(|id| by_id.get(id)).next() {
+        if let Some((case, _)) = answered.clone().find_map(|id| known.by_id.get(id)) {
             return Route::Case {
                 case: *case,
                 by: MatchedBy::MessageId,
                 letter: None,
             };
         }
+        // customers answer their own mail too; a Message-ID that a stranger chose proves nothing, so
+        // it counts for its own sender alone
+        if let Some(sender) = sender(reading).filter(|_| reading.nature == Nature::Human)
+            && let Some(case) = answered
+                .clone()
+                .find_map(|id| known.by_thread.get(&(id.clone(), sender.clone())))
+        {
+            return Route::Case {
+                case: *case,
+                by: MatchedBy::Thread,
+                letter: None,
+            };
+        }
         if reading.nature == Nature::Human
             && let Some(reference) = CaseRef::find(&reading.subject)
-            && let Some((case, Some(customer))) = by_reference.get(&reference.to_string())
+            && let Some((case, Some(customer))) = known.by_reference.get(&reference.to_string())
             && sender(reading).as_ref() == Some(customer)
         {
             return Route::Case {
@@ -109,7 +201,7 @@ impl Triage {
             };
         }
         if reading.nature == Nature::Human || message.released {
-            Route::Open
+            Route::Open { follows: None }
         } else {
             Route::NoCase
         }

@@ -1,0 +1,94 @@
+//! Who acts on a case.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Deserializer, Serialize};
+
+use crate::policy::Role;
+
+/// A member of staff, by the id that the configuration gives them: `li.na`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[serde(transparent)]
+pub struct Person(String);
+
+/// A text that is no id of a member of staff.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("an id of a member of staff is 1 to 40 lower-case letters, digits, '.', '-' or '_'")]
+pub struct NoPerson;
+
+/// A member of staff with what they are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Staff {
+    pub person: Person,
+    pub roles: BTreeSet<Role>,
+}
+
+/// Who caused an event.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Actor {
+    /// The case's own customer.
+    Customer,
+    /// Anybody else who wrote.
+    Outsider,
+    /// A robot of somebody's.
+    Robot,
+    /// Redress itself: a clock, or the fate of a letter.
+    Redress,
+    Staff(Person),
+}
+
+impl Person {
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for Person {
+    type Err = NoPerson;
+
+    fn from_str(text: &str) -> Result<Person, NoPerson> {
+        let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || ".-_".contains(c);
+        // the first four words of history's actors are nobody's id
+        let reserved = ["customer", "outsider", "robot", "redress"].contains(&text);
+        if (1..=40).contains(&text.len()) && text.chars().all(fits) && !reserved {
+            Ok(Person(text.to_owned()))
+        } else {
+            Err(NoPerson)
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Person {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Person, D::Error> {
+        String::deserialize(deserializer)?
+            .parse()
+            .map_err(serde::de::Error::custom)
+    }
+}
+
+impl fmt::Display for Person {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl Staff {
+    pub fn is(&self, role: Role) -> bool {
+        self.roles.contains(&role)
+    }
+}
+
+/// As the history keeps it.
+impl fmt::Display for Actor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Actor::Customer => f.write_str("customer"),
+            Actor::Outsider => f.write_str("outsider"),
+            Actor::Robot => f.write_str("robot"),
+            Actor::Redress => f.write_str("redress"),
+            Actor::Staff(person) => person.fmt(f),
+        }
+    }
+}

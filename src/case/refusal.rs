@@ -1,0 +1,97 @@
+//! Why something can't be done, in words for whoever tried, and what is possible instead.
+
+use super::event::ActName;
+use super::person::Person;
+use super::table::By;
+use super::{CaseRef, Stage};
+use crate::policy::{CloseReason, Letter, Role};
+
+/// Why an event can't be. Nothing has changed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    #[error("the case exists already")]
+    Exists,
+    #[error("there is no such case")]
+    Missing,
+    #[error("'{act}' isn't possible while the case is at stage '{stage}'; you can: {}", list(.possible))]
+    NotNow {
+        act: ActName,
+        stage: Stage,
+        possible: Vec<ActName>,
+    },
+    #[error("'{act}' is for {}", people(.may))]
+    NotYours { act: ActName, may: Vec<By> },
+    #[error(
+        "'{act}' is for {handler}, who handles the case; a supervisor can assign it to somebody else"
+    )]
+    Taken { act: ActName, handler: Person },
+    #[error("{who} has no part in this case: recused")]
+    Recused { who: Person },
+    #[error("'{act}' needs a reason")]
+    NoReason { act: ActName },
+    #[error("'{act}' needs words: what shall be on record, or be told?")]
+    NoWords { act: ActName },
+    #[error("{who} is no {role}")]
+    NoSuchRole { who: Person, role: Role },
+    #[error("{who} can't mediate: {why}; name somebody who has had no part in the case (§5.1)")]
+    NotNeutral { who: Person, why: &'static str },
+    #[error("hand-off {number} isn't open; open are: {}", list(.open))]
+    NoHandOff { number: u32, open: Vec<u32> },
+    #[error("no clock '{clock}' is running on this case; running are: {}", list(.running))]
+    NoClock { clock: String, running: Vec<String> },
+    #[error("clock '{clock}' can't be extended under profile '{profile}'")]
+    NotExtendable { clock: String, profile: String },
+    #[error("clock '{clock}' was extended already, as often as profile '{profile}' allows")]
+    ExtendedAlready { clock: String, profile: String },
+    #[error("clock '{clock}' can be extended by at most {most}, by a {by}")]
+    TooLong {
+        clock: String,
+        most: String,
+        by: Role,
+    },
+    #[error("'{code}' is no {what} of profile '{profile}'; there are: {}", list(.known))]
+    UnknownCode {
+        what: &'static str,
+        code: String,
+        profile: String,
+        known: Vec<String>,
+    },
+    #[error("a case at stage '{stage}' can't be closed as '{reason}'; {instead}")]
+    NotThisReason {
+        reason: CloseReason,
+        stage: Stage,
+        instead: &'static str,
+    },
+    #[error("the case is under legal hold: nothing is sent to the customer from here (§5.2)")]
+    LegalHold,
+    #[error("nothing was asked for: name one or more of name, contact, details, evidence")]
+    NothingAsked,
+    #[error("case {of} is this very case")]
+    SameCase { of: CaseRef },
+    #[error("the case was closed as '{reason}' and can't be opened again; {instead}")]
+    NotReopened {
+        reason: CloseReason,
+        instead: &'static str,
+    },
+    #[error("{0}")]
+    AlreadySo(&'static str),
+    #[error("no letter '{letter}' of this case is owed or waits to reach the customer")]
+    NoLetter { letter: Letter },
+    #[error("the customer's satisfaction was recorded already")]
+    Answered,
+    #[error("the program's profile '{profile}' has no stage '{stage}'")]
+    NoStage { profile: String, stage: Stage },
+}
+
+fn people(may: &[By]) -> String {
+    let words: Vec<&str> = may.iter().map(|by| by.words()).collect();
+    words.join("; or ")
+}
+
+fn list(items: &[impl ToString]) -> String {
+    if items.is_empty() {
+        return "nothing".to_owned();
+    }
+    let names: Vec<String> = items.iter().map(ToString::to_string).collect();
+    names.join(", ")
+}

@@ -1,0 +1,301 @@
+//! A case: what its facts have made of it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::clock::{self, Clocks};
+use super::event::{Channel, Withheld};
+use super::person::Person;
+use super::{CaseRef, Fact};
+use crate::language::Language;
+use crate::policy::{CloseReason, Complexity, Finding, Letter, Particular, Pause, Stage, words};
+
+words! {
+    /// What has become of the acknowledgement owed to every customer (§4.1).
+    Acknowledgement {
+        Queued = "queued",
+        Delivered = "delivered",
+        Failed = "failed",
+        Withheld = "withheld",
+    }
+}
+
+/// A complaint, as far as rules look at it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Case {
+    pub stage: Stage,
+    pub received_at: DateTime<Utc>,
+    pub channel: Channel,
+    pub language: Language,
+    /// The policy profile it is handled by.
+    pub profile: String,
+    pub acknowledgement: Acknowledgement,
+    /// False once a mail to the customer was refused for good.
+    pub reachable: bool,
+    pub category: Option<String>,
+    pub severity: Option<String>,
+    pub complexity: Option<Complexity>,
+    pub cause: Option<String>,
+    pub handler: Option<Person>,
+    /// Everybody who has handled it: none of them mediates (§5.1).
+    pub handlers: BTreeSet<Person>,
+    pub mediator: Option<Person>,
+    /// Complained about, or with an interest in the matter: they have no part in it.
+    pub recused: BTreeSet<Person>,
+    /// Particulars that are there (§4.1), and those that were asked for and aren't.
+    pub have: BTreeSet<Particular>,
+    pub asked: BTreeSet<Particular>,
+    /// Questions to departments by number, and whether they are open.
+    pub hand_offs: BTreeMap<u32, HandOff>,
+    /// Third parties that are working on it.
+    pub third_parties: u32,
+    pub finding: Option<Finding>,
+    /// Outcomes so far: 1 after the handler's, 2 after the mediation's.
+    pub round: u8,
+    /// What the customer said of the latest outcome.
+    pub satisfied: Option<bool>,
+    pub held: bool,
+    /// Nothing is erased, and no letter is written (§5.2).
+    pub legal_hold: bool,
+    pub close_reason: Option<CloseReason>,
+    pub closed_at: Option<DateTime<Utc>>,
+    pub duplicate_of: Option<CaseRef>,
+    pub follows: Option<CaseRef>,
+    pub resembles: Option<CaseRef>,
+    /// Kept in a table of their own.
+    #[serde(skip)]
+    pub clocks: Clocks,
+}
+
+/// A question to a department (§4.2).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HandOff {
+    pub to: Person,
+    pub answered: bool,
+}
+
+impl Case {
+    /// The case that its first fact opens; `None` where that isn't [`Fact::Received`].
+    pub fn open(fact: &Fact) -> Option<Case> {
+        let Fact::Received {
+            received_at,
+            channel,
+            language,
+            profile,
+            gives,
+            follows,
+            resembles,
+            landed: _,
+        } = fact
+        else {
+            return None;
+        };
+        Some(Case {
+            stage: Stage::Received,
+            received_at: *received_at,
+            channel: *channel,
+            language: *language,
+            profile: profile.clone(),
+            acknowledgement: Acknowledgement::Withheld,
+            reachable: true,
+            category: None,
+            severity: None,
+            complexity: None,
+            cause: None,
+            handler: None,
+            handlers: BTreeSet::new(),
+            mediator: None,
+            recused: BTreeSet::new(),
+            have: gives.clone(),
+            asked: BTreeSet::new(),
+            hand_offs: BTreeMap::new(),
+            third_parties: 0,
+            finding: None,
+            round: 0,
+            satisfied: None,
+            held: false,
+            legal_hold: false,
+            close_reason: None,
+            closed_at: None,
+            duplicate_of: None,
+            follows: *follows,
+            resembles: *resembles,
+            clocks: Clocks::new(),
+        })
+    }
+
+    /// What a fact makes of the case.
+    pub fn apply(&mut self, fact: &Fact, at: DateTime<Utc>) {
+        match fact {
+            Fact::Received { .. }
+            | Fact::Wrote { .. }
+            | Fact::Noted { .. }
+            | Fact::Replied { .. }
+            | Fact::Proposed { .. }
+            | Fact::Viewed { .. }
+            | Fact::Extended { .. }
+            | Fact::Overrode { .. }
+            | Fact::Refused { .. }
+            | Fact::Ruled { .. }
+            | Fact::Withdrawn {} => {}
+            Fact::LetterQueued { letter } => self.acknowledged(*letter, Acknowledgement::Queued),
+            Fact::LetterWithheld { letter, .. } => {
+                self.acknowledged(*letter, Acknowledgement::Withheld);
+            }
+            Fact::LetterDelivered { letter } => {
+                self.acknowledged(*letter, Acknowledgement::Delivered);
+                self.reachable = true;
+            }
+            Fact::LetterHandedOver { letter } => {
+                self.acknowledged(*letter, Acknowledgement::Delivered);
+            }
+            Fact::LetterFailed { letter, .. } => {
+                self.acknowledged(*letter, Acknowledgement::Failed);
+                self.reachable = false;
+            }
+            Fact::Accepted { handler, stage } => {
+                self.handle(handler);
+                self.stage = *stage;
+            }
+            Fact::Assigned { handler } => self.handle(handler),
+            Fact::ParticularsAsked {
+                particulars, stage, ..
+            } => {
+                self.asked.extend(particulars);
+                self.have.retain(|one| !particulars.contains(one));
+                self.stage = *stage;
+            }
+            Fact::ParticularsGiven { particulars, stage } => {
+                self.have.extend(particulars);
+                self.asked.retain(|one| !particulars.contains(one));
+                self.stage = *stage;
+            }
+            Fact::ParticularsLapsed { stage, .. } => {
+                self.asked.clear();
+                self.stage = *stage;
+            }
+            Fact::HandedOff { number, to, .. } => {
+                let hand_off = HandOff {
+                    to: to.clone(),
+                    answered: false,
+                };
+                self.hand_offs.insert(*number, hand_off);
+            }
+            Fact::HandOffAnswered { number, .. } => {
+                if let Some(hand_off) = self.hand_offs.get_mut(number) {
+                    hand_off.answered = true;
+                }
+            }
+            Fact::Found { stage, .. } => self.stage = *stage,
+            Fact::Resolved {
+                finding,
+                cause,
+                stage,
+                ..
+            } => self.decided(*finding, cause.as_ref(), 1, *stage),
+            Fact::Mediated {
+                finding,
+                cause,
+                stage,
+                ..
+            } => self.decided(*finding, cause.as_ref(), 2, *stage),
+            Fact::MediationOwed { stage } => self.stage = *stage,
+            Fact::MediatorNamed { mediator } => self.mediator = Some(mediator.clone()),
+            Fact::ThirdPartyInvited { .. } => self.third_parties += 1,
+            Fact::ThirdPartyDone {} => self.third_parties = self.third_parties.saturating_sub(1),
+            Fact::Litigated { stage, .. } => {
+                self.stage = *stage;
+                self.legal_hold = true;
+                self.close_reason = None;
+                self.closed_at = None;
+            }
+            Fact::Released {} => self.legal_hold = false,
+            Fact::SatisfactionAnswered { satisfied } => self.satisfied = Some(*satisfied),
+            Fact::Closed {
+                reason, of, stage, ..
+            } => {
+                self.stage = *stage;
+                self.close_reason = Some(*reason);
+                self.closed_at = Some(at);
+                self.duplicate_of = *of;
+                self.asked.clear();
+            }
+            Fact::Reopened { stage } => {
+                self.stage = *stage;
+                self.close_reason = None;
+                self.closed_at = None;
+                self.duplicate_of = None;
+                self.satisfied = None;
+                self.round = 0;
+                self.mediator = None;
+            }
+            Fact::Categorised { code } => self.category = Some(code.clone()),
+            Fact::SeveritySet { code } => self.severity = Some(code.clone()),
+            Fact::ComplexitySet { complexity } => self.complexity = Some(*complexity),
+            Fact::CauseSet { code } => self.cause = Some(code.clone()),
+            Fact::Recused { who, .. } => {
+                self.recused.insert(who.clone());
+                self.handler.take_if(|handler| handler == who);
+                self.mediator.take_if(|mediator| mediator == who);
+            }
+            Fact::Held { .. } => self.held = true,
+            Fact::HoldEnded {} => self.held = false,
+            Fact::Clocks { changes } => {
+                for change in changes {
+                    clock::apply(&mut self.clocks, change, at);
+                }
+            }
+        }
+    }
+
+    fn acknowledged(&mut self, letter: Letter, state: Acknowledgement) {
+        if letter == Letter::Acknowledgement {
+            self.acknowledgement = state;
+        }
+    }
+
+    fn handle(&mut self, handler: &Person) {
+        self.handler = Some(handler.clone());
+        self.handlers.insert(handler.clone());
+    }
+
+    fn decided(&mut self, finding: Finding, cause: Option<&String>, round: u8, stage: Stage) {
+        self.finding = Some(finding);
+        if let Some(cause) = cause {
+            self.cause = Some(cause.clone());
+        }
+        self.round = round;
+        self.satisfied = None;
+        self.stage = stage;
+    }
+
+    /// Whether the case is in a state during which some clocks stand still.
+    pub(super) fn is(&self, pause: Pause) -> bool {
+        match pause {
+            Pause::AwaitingParticulars => self.stage == Stage::AwaitingParticulars,
+            Pause::ThirdParty => self.third_parties > 0,
+            Pause::Resolved => self.stage == Stage::Resolved,
+            Pause::Hold => self.held,
+        }
+    }
+
+    /// Why no letter may be written on this case, whatever it is.
+    pub(super) fn silence(&self) -> Option<Withheld> {
+        self.legal_hold.then_some(Withheld::LegalHold)
+    }
+
+    pub fn is_open(&self) -> bool {
+        self.stage != Stage::Closed
+    }
+
+    /// When the running clock of this name is due.
+    pub fn due(&self, name: &str) -> Option<DateTime<Utc>> {
+        let mut running = self
+            .clocks
+            .iter()
+            .filter(|(key, clock)| key.name == name && clock.is_ticking());
+        running.next().map(|(_, clock)| clock.due_at)
+    }
+}

@@ -1,0 +1,76 @@
+//! Whom a case's letters go to, and what they answer.
+
+use std::collections::HashMap;
+
+use super::{StoreError, Transaction};
+use crate::ids::{CaseId, MailboxId, PartyId};
+
+/// What a letter on a case has to know of the mails before it.
+#[derive(Debug, Clone)]
+pub(crate) struct Correspondence {
+    pub customer: PartyId,
+    /// The address that the case was opened with: letters go nowhere else.
+    pub address: String,
+    /// The mailbox that the customer wrote to.
+    pub mailbox: Option<MailboxId>,
+    /// Message-ID of the customer's latest mail.
+    pub latest: Option<String>,
+    /// Message-IDs of all mails of the case, theirs and ours, oldest first.
+    pub thread: Vec<String>,
+}
+
+/// Most Message-IDs kept of a case's mails: the first, and the latest.
+const MOST_IDS: i64 = 20;
+
+/// The correspondence of cases whose customer is known.
+pub(crate) async fn of_cases(
+    tx: &mut Transaction,
+    cases: &[CaseId],
+) -> Result<HashMap<CaseId, Correspondence>, StoreError> {
+    let ids: Vec<i64> = cases.iter().map(|id| id.0).collect();
+    let rows = sqlx::query!(
+        r#"select c.id as "id!", p.id as "customer!", p.address as "address!",
+                  first.mailbox_id as "mailbox?", first.message_id as "first?",
+                  latest.message_id as "latest?", thread.ids as "ids?: Vec<String>"
+           from cases c join party p on p.id = c.customer_id
+           left join lateral (
+               select l.mailbox_id, m.message_id from message m join landed l on l.id = m.landed_id
+               where m.case_id = c.id order by m.landed_id limit 1) first on true
+           left join lateral (
+               select m.message_id from message m
+               where m.case_id = c.id and lower(m.from_address) = lower(p.address)
+                 and m.nature = 'human'
+               order by m.landed_id desc limit 1) latest on true
+           left join lateral (
+               select array_agg(message_id order by at) as ids from (
+                   (select m.message_id, m.read_at as at from message m
+                    where m.case_id = c.id and m.message_id is not null and m.nature = 'human'
+                      and lower(m.from_address) = lower(p.address)
+                    order by m.landed_id desc limit $2)
+                   union all
+                   (select o.message_id, o.created_at from outbox o
+                    where o.case_id = c.id order by o.id desc limit $2)) mails) thread on true
+           where c.id = any($1)"#,
+        &ids,
+        MOST_IDS
+    )
+    .fetch_all(&mut **tx)
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| {
+            let mut thread = row.ids.unwrap_or_default();
+            if let Some(first) = row.first.filter(|first| !thread.contains(first)) {
+                thread.insert(0, first);
+            }
+            let correspondence = Correspondence {
+                customer: PartyId(row.customer),
+                address: row.address,
+                mailbox: row.mailbox.map(MailboxId),
+                latest: row.latest,
+                thread,
+            };
+            (CaseId(row.id), correspondence)
+        })
+        .collect())
+}

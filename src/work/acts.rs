@@ -1,0 +1,72 @@
+//! Acts of staff on cases: each is one transaction, done whole or refused with the reason.
+
+use super::WorkError;
+use super::changes::Changes;
+use super::post::Post;
+use crate::case::{Act, Actor, Case, CaseRef, Event, Refusal, Staff, refused};
+use crate::store::{Store, StoreError, cases};
+
+/// How an act ended.
+#[derive(Debug)]
+pub enum Acted {
+    /// Done: the case as it is now, and how many letters were written.
+    Done { case: Box<Case>, letters: usize },
+    /// Nothing has changed, but that the refusal is on record (§9).
+    Refused(Box<Refusal>),
+    /// There is no such case.
+    NoCase,
+}
+
+/// Carries out what a member of staff wants done.
+pub async fn act(
+    store: &Store,
+    post: &Post,
+    reference: CaseRef,
+    by: &Staff,
+    act: Act,
+    reason: Option<String>,
+) -> Result<Acted, WorkError> {
+    let now = store.now().await?;
+    let mut references = vec![reference];
+    if let Act::Duplicate { of } = &act {
+        references.push(*of);
+    }
+    let known = store.cases_by_reference(&references).await?;
+    let Some((id, _)) = known.get(&reference.to_string()) else {
+        return Ok(Acted::NoCase);
+    };
+    if let Act::Duplicate { of } = &act {
+        if *of == reference {
+            return Ok(Acted::Refused(Box::new(Refusal::SameCase { of: *of })));
+        }
+        if !known.contains_key(&of.to_string()) {
+            return Ok(Acted::Refused(Box::new(Refusal::Missing)));
+        }
+    }
+    let name = act.name();
+    let actor = Actor::Staff(by.person.clone());
+    let event = Event::Acted {
+        by: by.clone(),
+        act,
+        reason,
+    };
+    let mut tx = store.begin().await?;
+    let locked = cases::lock(&mut tx, &[*id]).await?;
+    let mut changes = Changes::new(&mut tx, post, now, locked, std::iter::empty()).await?;
+    let refusal = changes.tell(*id, &actor, &event)?.err();
+    if let Some(refusal) = &refusal {
+        changes.record(*id, &actor, refused(name, refusal));
+    }
+    let Some(case) = changes.case(*id).map(|locked| locked.case.clone()) else {
+        return Ok(Acted::NoCase);
+    };
+    let letters = changes.write(&mut tx).await?;
+    tx.commit().await.map_err(StoreError::from)?;
+    Ok(match refusal {
+        Some(refusal) => Acted::Refused(Box::new(refusal)),
+        None => Acted::Done {
+            case: Box::new(case),
+            letters,
+        },
+    })
+}

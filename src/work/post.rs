@@ -1,0 +1,202 @@
+//! From what the core wants written to letters ready for the outbox.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, Utc};
+
+use super::WorkError;
+use crate::case::{Case, CaseRef, Writing};
+use crate::ids::{CaseId, MailboxId};
+use crate::letter::{Composer, Frozen, Matter, Thread, ToCustomer};
+use crate::policy::{ClockKind, Course, Letter, Mark, Policies, Profile};
+use crate::random::Random;
+use crate::staff::Directory;
+use crate::store::Transaction;
+use crate::store::correspondence::{self, Correspondence};
+
+/// A mailbox of ours.
+#[derive(Debug, Clone)]
+pub struct OwnMailbox {
+    pub id: MailboxId,
+    pub address: String,
+    /// The policy profile of complaints that come to it.
+    pub profile: String,
+}
+
+/// Writes letters, and knows what they are written by: profiles, people, mailboxes.
+#[derive(Debug)]
+pub struct Post {
+    pub composer: Composer,
+    pub policies: Policies,
+    /// The profile of complaints that come by no mailbox.
+    pub profile: String,
+    pub directory: Directory,
+    pub mailboxes: Vec<OwnMailbox>,
+    pub random: Random,
+    /// Most automatic mails to one address in 24 hours.
+    pub per_address_per_day: u32,
+}
+
+impl Post {
+    /// The letters that these writings become, for cases as they are after the decision.
+    pub(super) async fn letters(
+        &self,
+        tx: &mut Transaction,
+        writings: &[(CaseId, Writing)],
+        about: &HashMap<CaseId, (&str, &Case)>,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<(CaseId, Letter, Frozen)>, WorkError> {
+        let ids: Vec<CaseId> = writings.iter().map(|(id, _)| *id).collect();
+        let correspondences = correspondence::of_cases(tx, &ids).await?;
+        let mut letters = Vec::new();
+        for (id, writing) in writings {
+            let (Some((reference, case)), Some(mails)) = (about.get(id), correspondences.get(id))
+            else {
+                continue;
+            };
+            let frozen = self.freeze((*id, reference, case), writing, mails, now)?;
+            letters.push((*id, writing.letter, frozen));
+        }
+        Ok(letters)
+    }
+
+    fn freeze(
+        &self,
+        (id, reference, case): (CaseId, &str, &Case),
+        writing: &Writing,
+        mails: &Correspondence,
+        now: DateTime<Utc>,
+    ) -> Result<Frozen, WorkError> {
+        let unknown = || WorkError::NoProfile {
+            reference: reference.to_owned(),
+            profile: case.profile.clone(),
+        };
+        let profile = self.policies.profile(&case.profile).ok_or_else(unknown)?;
+        let reference: CaseRef = reference.parse().map_err(|_| unknown())?;
+        let matter = self.matter(reference, case, profile, writing, now);
+        Ok(self.composer.write(&ToCustomer {
+            letter: writing.letter,
+            from: self.address_of(mails.mailbox),
+            case: id,
+            matter,
+            customer: mails.customer,
+            address: mails.address.clone(),
+            thread: Thread {
+                message_id: mails.latest.clone(),
+                references: mails.thread.clone(),
+            },
+            token: self.random.token()?,
+            now,
+        })?)
+    }
+
+    /// What a letter may say about the case.
+    pub fn matter(
+        &self,
+        reference: CaseRef,
+        case: &Case,
+        profile: &Profile,
+        writing: &Writing,
+        now: DateTime<Utc>,
+    ) -> Matter {
+        let calendar = &profile.calendar;
+        // when the clock is due that this mark stops; one that the letter itself will start, as if it
+        // reached the customer today
+        let due = |stops: Mark| {
+            let rules = profile
+                .clocks
+                .iter()
+                .filter(|rule| rule.stops.contains(&stops));
+            rules.filter_map(|rule| case.due(&rule.name)).min()
+        };
+        let answer_by = || {
+            let waiting = profile
+                .clocks
+                .iter()
+                .filter(|rule| rule.kind == ClockKind::Waiting);
+            let running = waiting
+                .clone()
+                .filter_map(|rule| case.due(&rule.name))
+                .min();
+            let sent = match writing.letter {
+                Letter::Outcome | Letter::SummaryResolution => Some(Mark::OutcomeSent),
+                Letter::MediationOutcome => Some(Mark::MediationOutcomeSent),
+                _ => None,
+            };
+            running.or_else(|| {
+                let started = waiting.filter(|rule| sent.is_some_and(|m| rule.starts.contains(&m)));
+                let due = started.map(|rule| {
+                    let term = rule.term_for(case.category.as_deref(), case.complexity);
+                    let course = Course {
+                        started_at: now,
+                        term,
+                        extensions: &[],
+                        pauses: &[],
+                    };
+                    course.due_at(calendar)
+                });
+                due.min()
+            })
+        };
+        let rights = if writing.letter == Letter::Extension {
+            &profile.delay_rights
+        } else {
+            &profile.rights
+        };
+        let reopen_until = case.closed_at.map(|closed_at| {
+            let term = profile.reopen_within;
+            let course = Course {
+                started_at: closed_at,
+                term,
+                extensions: &[],
+                pauses: &[],
+            };
+            course.due_at(calendar)
+        });
+        let name = |person: &Option<crate::case::Person>| {
+            person
+                .as_ref()
+                .map(|person| self.directory.name(person).to_owned())
+        };
+        Matter {
+            reference,
+            language: case.language,
+            received_at: case.received_at,
+            have: case.have.iter().copied().collect(),
+            missing: writing.missing.iter().copied().collect(),
+            confirm_by: due(Mark::Accepted),
+            resolve_by: due(Mark::OutcomeSent),
+            answer_by: answer_by(),
+            mediate_by: due(Mark::MediationOutcomeSent),
+            reopen_until,
+            words: writing.words.clone(),
+            handler: name(&case.handler),
+            mediator: name(&case.mediator),
+            finding: writing.finding,
+            remedy: writing.remedy.clone(),
+            close_reason: case.close_reason,
+            rights: rights.get(&case.language).cloned().unwrap_or_default(),
+        }
+    }
+
+    /// The address of a mailbox; the first one's where there is none.
+    fn address_of(&self, mailbox: Option<MailboxId>) -> String {
+        let mut all = self.mailboxes.iter();
+        let own = all
+            .find(|own| Some(own.id) == mailbox)
+            .or(self.mailboxes.first());
+        own.map(|own| own.address.clone()).unwrap_or_default()
+    }
+
+    /// The profile of complaints that come to a mailbox.
+    pub(super) fn profile_of(&self, mailbox: Option<MailboxId>) -> Result<&Profile, WorkError> {
+        let own = self.mailboxes.iter().find(|own| Some(own.id) == mailbox);
+        let name = own.map_or(&self.profile, |own| &own.profile);
+        self.policies
+            .profile(name)
+            .ok_or_else(|| WorkError::NoProfile {
+                reference: "to be opened".to_owned(),
+                profile: name.clone(),
+            })
+    }
+}
