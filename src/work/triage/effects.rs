@@ -10,7 +10,7 @@ use super::{Read, Triage};
 use crate::case::{Author, Event, Received, Withheld};
 use crate::ids::{CaseId, LandedId, MailboxId};
 use crate::language::Language;
-use crate::letter::{Thread, ToCustomer};
+use crate::letter::{Matter, Thread, ToCustomer};
 use crate::mail::Nature;
 use crate::policy::Letter;
 use crate::store::landed;
@@ -178,7 +178,8 @@ impl Triage {
                 .and_then(|address| customers.get(address))
                 .copied();
             let language = reading.language.as_deref();
-            let language = language.and_then(|tag| Language::best(tag, Language::BUILT_IN));
+            let language = language
+                .and_then(|tag| Language::best(tag, self.composer.languages().iter().copied()));
             let language = language.unwrap_or(self.default_language);
             let today = address
                 .as_ref()
@@ -208,9 +209,7 @@ impl Triage {
                     letter,
                     from: self.address_of(message.mailbox),
                     case: id,
-                    reference,
-                    language,
-                    received_at: message.received_at,
+                    matter: Matter::new(reference, language, message.received_at),
                     customer,
                     address: from.address.clone(),
                     thread: Thread {
@@ -219,6 +218,7 @@ impl Triage {
                     },
                     token: self.random.token()?,
                     now,
+                    zone: None,
                 })?;
                 changes.letter(id, letter, mail);
             }
