@@ -168,15 +168,13 @@ pub enum ReturnPath {
     Signed,
 }
 
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Letters {
     pub folder: Option<PathBuf>,
     /// The texts in that folder by name, such as `en/acknowledgement/body.txt`.
     #[serde(skip)]
     pub own: BTreeMap<String, String>,
-    pub confirm_days: u32,
-    pub resolve_days: u32,
 }
 
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -298,17 +296,6 @@ impl Smtp {
 
     fn give_up_after() -> Span {
         Span(Duration::from_secs(5 * 24 * 3600))
-    }
-}
-
-impl Default for Letters {
-    fn default() -> Letters {
-        Letters {
-            folder: None,
-            own: BTreeMap::new(),
-            confirm_days: 2,
-            resolve_days: 15,
-        }
     }
 }
 

@@ -139,12 +139,6 @@ pub(super) fn problems(config: &Config) -> Vec<(String, String)> {
             "\"signed\" needs keys to sign with: set reply.keys_file",
         );
     }
-    if config.letters.confirm_days == 0 || config.letters.resolve_days == 0 {
-        refuse(
-            "letters",
-            "confirm_days and resolve_days must be 1 or more: a promise of 0 days can't be kept",
-        );
-    }
     if config.quiet.per_address_per_day == 0 {
         refuse(
             "quiet.per_address_per_day",

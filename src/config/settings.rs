@@ -133,8 +133,6 @@ impl Config {
             phone: company.phone.clone(),
             website: company.website.clone(),
             time_zone: company.time_zone,
-            confirm_days: self.letters.confirm_days,
-            resolve_days: self.letters.resolve_days,
             signed_return_path: self.smtp.return_path == ReturnPath::Signed,
         };
         let letters = Letters::new(self.letters.own.clone())?;
