@@ -79,7 +79,7 @@ impl Post {
             from: self.address_of(mails.mailbox),
             case: id,
             matter,
-            zone: Some(profile.calendar.zone()),
+            zone: Some(profile.calendar.zone),
             customer: mails.customer,
             address: mails.address.clone(),
             thread: Thread {
