@@ -102,7 +102,7 @@ impl Config {
             own.push(OwnMailbox {
                 id: store.mailbox(&mailbox.name).await?,
                 address: mailbox.address.clone(),
-                profile: self.profile_of(mailbox).to_owned(),
+                profile: "default".to_owned(),
             });
         }
         Ok(own)
@@ -112,8 +112,8 @@ impl Config {
     pub fn post(&self, mailboxes: Vec<OwnMailbox>) -> Result<Post, TemplateError> {
         Ok(Post {
             composer: self.composer()?,
-            policies: self.policies.clone(),
-            profile: self.policy.profile.clone(),
+            policies: crate::policy::Policies::built_in(),
+            profile: "default".to_owned(),
             directory: self.directory(),
             mailboxes,
             random: Random::system(),
