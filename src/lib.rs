@@ -17,4 +17,5 @@ pub mod random;
 pub mod sandbox;
 pub mod secret;
 pub mod store;
+pub mod toml_text;
 pub mod work;
