@@ -6,12 +6,12 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
-use toml::de::{DeTable, DeValue};
-use toml::{Spanned, Table, Value};
+use toml::{Table, Value};
 
 use super::{Config, check};
 use crate::letter::{self, ReplyAddresses};
 use crate::secret::Secret;
+use crate::toml_text::{self, TomlText};
 
 /// What is wrong with a configuration: everything at once where possible.
 #[derive(Debug, thiserror::Error)]
@@ -59,8 +59,7 @@ impl Config {
 /// A configuration on its way: the file's text, and what the environment changed.
 pub(super) struct Source<'a> {
     path: &'a Path,
-    text: &'a str,
-    document: Spanned<DeTable<'a>>,
+    file: TomlText<'a>,
     /// Dotted key and the name of the variable that set it.
     from_environment: Vec<(String, String)>,
     credentials: Option<PathBuf>,
@@ -73,29 +72,23 @@ impl<'a> Source<'a> {
         text: &'a str,
         variables: &[(String, OsString)],
     ) -> Result<Source<'a>, ConfigError> {
-        let syntax = |error: &toml::de::Error| {
-            let line = error.span().map_or(1, |span| line_of(text, span.start));
-            ConfigError {
-                problems: vec![Problem {
-                    place: format!("{}:{line}", path.display()),
-                    key: String::new(),
-                    message: error.message().to_owned(),
-                }],
-            }
-        };
-        let document = DeTable::parse(text).map_err(|error| syntax(&error))?;
-        let table = text.parse::<Table>().map_err(|error| syntax(&error))?;
+        let file = TomlText::new(text).map_err(|error| ConfigError {
+            problems: vec![Problem {
+                place: format!("{}:{}", path.display(), error.line),
+                key: String::new(),
+                message: error.message,
+            }],
+        })?;
         let credentials = variables
             .iter()
             .find(|(name, _)| name == "CREDENTIALS_DIRECTORY")
             .map(|(_, folder)| PathBuf::from(folder));
         let mut source = Source {
             path,
-            text,
-            document,
+            table: file.table.clone(),
+            file,
             from_environment: vec![],
             credentials,
-            table,
         };
         let problems: Vec<Problem> = variables
             .iter()
@@ -111,16 +104,9 @@ impl<'a> Source<'a> {
     }
 
     pub(super) fn config(self) -> Result<Config, ConfigError> {
-        let config: Result<Config, _> =
-            serde_path_to_error::deserialize(Value::Table(self.table.clone()));
-        let mut config = config.map_err(|error| {
-            // `mailbox[0].port` as `mailbox.0.port`; `.` alone is the whole file
-            let path = error.path().to_string().replace('[', ".").replace(']', "");
-            let path = path.trim_matches('.').to_owned();
-            let message = error.inner().message().trim().to_owned();
-            ConfigError {
-                problems: vec![self.problem(&path, message)],
-            }
+        let config: Result<Config, _> = toml_text::fit(self.table.clone());
+        let mut config = config.map_err(|misfit| ConfigError {
+            problems: vec![self.problem(&misfit.key, misfit.message)],
         })?;
         let mut problems = check::problems(&config);
         problems.extend(self.read_secrets(&mut config));
@@ -194,52 +180,13 @@ impl<'a> Source<'a> {
         let variable = self.from_environment.iter().find(|(path, _)| path == key);
         let place = match variable {
             Some((_, name)) => format!("environment variable {name}"),
-            None => format!(
-                "{}:{}",
-                self.path.display(),
-                line_of(self.text, self.locate(key))
-            ),
+            None => format!("{}:{}", self.path.display(), self.file.line(key)),
         };
         Problem {
             place,
             key: key.to_owned(),
             message,
         }
-    }
-
-    /// Where a dotted key stands in the text, or the innermost table that should hold it.
-    fn locate(&self, key: &str) -> usize {
-        let mut at = 0;
-        let mut table = Some(self.document.get_ref());
-        let mut list: Option<&toml::de::DeArray<'_>> = None;
-        for part in key.split('.') {
-            let value = match (table, list) {
-                (Some(table), _) => {
-                    let Some((name, value)) = table
-                        .iter()
-                        .find(|(name, _)| name.get_ref().as_ref() == part)
-                    else {
-                        break;
-                    };
-                    at = name.span().start;
-                    value
-                }
-                (None, Some(list)) => {
-                    let Some(value) = part.parse::<usize>().ok().and_then(|n| list.get(n)) else {
-                        break;
-                    };
-                    at = value.span().start;
-                    value
-                }
-                (None, None) => break,
-            };
-            (table, list) = match value.get_ref() {
-                DeValue::Table(table) => (Some(table), None),
-                DeValue::Array(list) => (None, Some(list)),
-                _ => (None, None),
-            };
-        }
-        at
     }
 
     /// Reads a company's own letters, and proves that they can be used.
@@ -385,10 +332,6 @@ fn own_letters(folder: &Path) -> std::io::Result<BTreeMap<String, String>> {
         }
     }
     Ok(own)
-}
-
-fn line_of(text: &str, at: usize) -> usize {
-    1 + text.bytes().take(at).filter(|b| *b == b'\n').count()
 }
 
 #[cfg(test)]
