@@ -983,7 +983,7 @@ fn whatever_happens_in_whatever_order_the_promises_hold() {
         Some(Answer::Thanks),
     ];
     let mut runner = TestRunner::new(Config {
-        cases: 60,
+        cases: 300,
         failure_persistence: None,
         ..Config::default()
     });
