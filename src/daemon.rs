@@ -12,6 +12,7 @@ use tracing::{error, info, warn};
 
 use crate::config::{Config, ConfigError};
 use crate::ids::DaemonId;
+use crate::net::dns::{Dns, DnsError};
 use crate::random::Random;
 use crate::store::{Store, StoreError};
 use crate::work::dispatch::Dispatch;
@@ -110,6 +111,7 @@ async fn generation(
         mailboxes.push(OwnMailbox {
             id,
             address: mailbox.address.clone(),
+            authserv_ids: mailbox.authserv_id.clone(),
         });
         let intake = Arc::new(Intake {
             store: store.clone(),
@@ -143,6 +145,7 @@ async fn generation(
         random: Random::system(),
         composer,
         reply_addresses: config.reply.addresses.clone(),
+        dns: dns(config),
         mailboxes,
         own_addresses,
         default_language: config.company.language,
@@ -185,6 +188,13 @@ async fn generation(
         Err(problem) => warn!(%problem, "this daemon couldn't sign off"),
     }
     Ok(why)
+}
+
+/// Where keys are looked up. Without it authors are proven less often, and everything else goes on.
+fn dns(config: &Config) -> Option<Dns> {
+    let dns = Dns::new(&config.dns.settings()?);
+    dns.inspect_err(|problem: &DnsError| error!(%problem, "signatures aren't checked"))
+        .ok()
 }
 
 /// Stops the loops in order: no new work is begun, what is under way is finished.

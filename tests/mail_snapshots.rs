@@ -7,8 +7,10 @@ use redress::mail::{Context, read};
 #[test]
 fn each_rule_is_shown_by_a_mail() {
     let own = ["complaints@example.com".to_owned()];
+    let servers = ["mx.example.com".to_owned()];
     let context = Context {
         own_addresses: &own,
+        authserv_ids: &servers,
     };
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/mails");
     let mut files: Vec<_> = std::fs::read_dir(&folder)

@@ -281,6 +281,7 @@ mod tests {
         let raw = format!("{headers}\nFrom: {from}\nSubject: {subject}\n\nhello");
         let context = crate::mail::Context {
             own_addresses: &own,
+            ..crate::mail::Context::default()
         };
         crate::mail::read(raw.as_bytes(), &context).nature
     }
