@@ -8,6 +8,8 @@ use super::{
 
 /// Longest text kept, in bytes; the rest stays in the raw message.
 const LONGEST_TEXT: usize = 2_000_000;
+/// Most bytes of all parts together that are decoded as text: what is shown of it is less anyway.
+const MOST_DECODED: usize = LONGEST_TEXT * 4;
 /// Deepest level of messages in messages that is read, and most of them on one level.
 const DEEPEST: usize = 4;
 const MOST_MESSAGES: usize = 10;
@@ -21,11 +23,13 @@ pub(super) struct Body {
     /// Parts whose content is the text, so that they are no attachments.
     shown: Vec<usize>,
     messages: usize,
+    /// Bytes that were decoded as text.
+    decoded: usize,
 }
 
 impl Body {
     pub(super) fn of(message: &Structure<'_>) -> Body {
-        let mut body = Body::read(message, 0);
+        let mut body = Body::read(message, 0, 0);
         let leaves = message.leaves();
         if body.text.trim().is_empty() {
             body.text = body.named_text(message, &leaves);
@@ -51,8 +55,11 @@ impl Body {
         body
     }
 
-    fn read(message: &Structure<'_>, depth: usize) -> Body {
-        let mut body = Body::default();
+    fn read(message: &Structure<'_>, depth: usize, decoded: usize) -> Body {
+        let mut body = Body {
+            decoded,
+            ..Body::default()
+        };
         let mut text = body.show(message, 0, depth);
         if text.len() > LONGEST_TEXT {
             text.truncate(text.floor_char_boundary(LONGEST_TEXT));
@@ -231,7 +238,12 @@ impl Body {
     /// Decodes a text by the charset on its label or in its page, and says what was guessed.
     fn charset(&mut self, part: &Part<'_>, bytes: &[u8]) -> String {
         // beyond what is kept, nothing is decoded
-        let bytes = &bytes[..bytes.len().min(LONGEST_TEXT * 4)];
+        let left = MOST_DECODED.saturating_sub(self.decoded);
+        if bytes.len() > left {
+            self.warn("the text is longer than what is kept of it");
+        }
+        let bytes = &bytes[..bytes.len().min(left)];
+        self.decoded += bytes.len();
         let mut label = part.content_type.get("charset");
         if label.is_none() && part.kind() == "text/html" {
             label = page_charset(bytes);
@@ -256,7 +268,8 @@ impl Body {
         self.messages += 1;
         let raw = part.decoded();
         let inner = Structure::of(&raw, None);
-        let body = Body::read(&inner, depth + 1);
+        let body = Body::read(&inner, depth + 1, self.decoded);
+        self.decoded = body.decoded;
         let head = &inner.root().headers;
         let mut text = "---------- Forwarded message ----------\n".to_owned();
         for name in ["From", "Date", "Subject", "To"] {
@@ -274,7 +287,8 @@ impl Body {
     fn signed(&mut self, part: &Part<'_>, depth: usize) -> String {
         match smime::open(&part.decoded()) {
             Wrapped::Signed(content) if depth < DEEPEST => {
-                let inner = Body::read(&Structure::of(&content, None), depth + 1);
+                let inner = Body::read(&Structure::of(&content, None), depth + 1, self.decoded);
+                self.decoded = inner.decoded;
                 inner.warnings.iter().for_each(|warning| self.warn(warning));
                 inner.text
             }

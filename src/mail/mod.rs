@@ -23,6 +23,7 @@ mod params;
 mod read;
 mod reading;
 mod reply;
+mod rtf;
 mod screen;
 mod smime;
 mod sniff;
