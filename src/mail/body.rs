@@ -34,9 +34,15 @@ impl Body {
         if body.text.trim().is_empty() {
             body.text = body.named_text(message, &leaves);
         }
+        body.attach_all(message, leaves);
+        body
+    }
+
+    /// Every part that isn't shown as text.
+    fn attach_all(&mut self, message: &Structure<'_>, leaves: Vec<usize>) {
         for at in leaves {
-            if body.attachments.len() >= attachments::MOST {
-                body.warn("too many attachments to list");
+            if self.attachments.len() >= attachments::MOST {
+                self.warn("too many attachments to list");
                 break;
             }
             let part = &message.parts[at];
@@ -47,12 +53,11 @@ impl Body {
                     part.kind(),
                     "text/plain" | "text/html" | "text/enriched" | "text/x-amp-html"
                 );
-            if !version && !body.shown.contains(&at) {
-                body.attach(part);
+            if !version && !self.shown.contains(&at) {
+                self.attach(part);
             }
         }
-        body.attachments.truncate(attachments::MOST);
-        body
+        self.attachments.truncate(attachments::MOST);
     }
 
     fn read(message: &Structure<'_>, depth: usize, decoded: usize) -> Body {
@@ -148,6 +153,10 @@ impl Body {
 
     fn leaf(&mut self, message: &Structure<'_>, at: usize, depth: usize) -> String {
         let part = &message.parts[at];
+        // what wraps the whole mail calls itself an attachment (RFC 8551 §3.2.2)
+        if is_wrapped(part) {
+            return self.signed(part, depth);
+        }
         if part.is_attachment() && part.kind() != "message/rfc822" {
             return String::new();
         }
@@ -173,7 +182,6 @@ impl Body {
             "text/calendar" if !message.parts.iter().any(|part| part.kind() == "text/plain") => {
                 super::calendar::summary(&self.decode(part))
             }
-            "application/pkcs7-mime" | "application/x-pkcs7-mime" => self.signed(part, depth),
             kind if kind.starts_with("multipart/") => {
                 self.warn("a multipart without parts");
                 self.shown.push(at);
@@ -287,8 +295,11 @@ impl Body {
     fn signed(&mut self, part: &Part<'_>, depth: usize) -> String {
         match smime::open(&part.decoded()) {
             Wrapped::Signed(content) if depth < DEEPEST => {
-                let inner = Body::read(&Structure::of(&content, None), depth + 1, self.decoded);
+                let structure = Structure::of(&content, None);
+                let mut inner = Body::read(&structure, depth + 1, self.decoded);
                 self.decoded = inner.decoded;
+                inner.attach_all(&structure, structure.leaves());
+                self.attachments.extend(inner.attachments);
                 inner.warnings.iter().for_each(|warning| self.warn(warning));
                 inner.text
             }
@@ -316,6 +327,18 @@ impl Body {
                 self.text = opened.text.unwrap_or_default();
             }
         }
+    }
+}
+
+/// A signature or a cipher round a whole mail, by its type, or by its name where a server on the way
+/// didn't know the type.
+fn is_wrapped(part: &Part<'_>) -> bool {
+    match part.kind() {
+        "application/pkcs7-mime" | "application/x-pkcs7-mime" => true,
+        "application/octet-stream" => part
+            .name()
+            .is_some_and(|name| name.to_ascii_lowercase().ends_with(".p7m")),
+        _ => false,
     }
 }
 

@@ -161,8 +161,20 @@ fn delivered_to(headers: &Headers<'_>) -> Vec<String> {
 
 /// RFC 5322 §3.3, and the many ways in which it is missed.
 fn date(value: &str) -> Option<chrono::DateTime<chrono::FixedOffset>> {
-    let date = mail_parser::DateTime::parse_rfc822(value)?;
-    chrono::DateTime::parse_from_rfc3339(&date.to_rfc3339()).ok()
+    let strict = || {
+        let date = mail_parser::DateTime::parse_rfc822(value)?;
+        chrono::DateTime::parse_from_rfc3339(&date.to_rfc3339()).ok()
+    };
+    // years of two digits (RFC 5322 §4.3), ISO's own form, and that of C's asctime
+    let plain = value.split('(').next().unwrap_or(value).trim();
+    let asctime = || {
+        let date = chrono::NaiveDateTime::parse_from_str(plain, "%a %b %e %H:%M:%S %Y").ok()?;
+        Some(date.and_utc().fixed_offset())
+    };
+    strict()
+        .or_else(|| chrono::DateTime::parse_from_rfc2822(plain).ok())
+        .or_else(|| chrono::DateTime::parse_from_rfc3339(plain).ok())
+        .or_else(asctime)
 }
 
 #[cfg(test)]

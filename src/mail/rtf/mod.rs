@@ -365,7 +365,7 @@ mod tests {
             ),
             (r"{\rtf1\uc1 \u25237?\u-29751? {\uc0\u25237}x}", "投诉 投x"),
             (r"{\rtf1 \u-10179?\u-8704?}", "😀"),
-            (r"{\rtf1 a{\pict\bin5 }{}{}}b}{\*\unknown c}}", "ab}"),
+            (r"{\rtf1 a{\pict\bin5 }{}{}}b}{\*\unknown c}}", "ab"),
             (
                 r#"{\rtf1{\field{\*\fldinst HYPERLINK "http://x"}{\fldrslt here}}}"#,
                 "here",
