@@ -10,6 +10,7 @@ mod settings;
 mod units;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -45,6 +46,8 @@ pub struct Config {
     pub quiet: Quiet,
     #[serde(default)]
     pub triage: Triage,
+    #[serde(default)]
+    pub dns: Dns,
     #[serde(default)]
     pub daemon: Daemon,
     #[serde(default)]
@@ -109,6 +112,8 @@ pub struct Mailbox {
     pub max_size: Size,
     #[serde(default = "Mailbox::timeout")]
     pub timeout: Span,
+    #[serde(default, deserialize_with = "units::one_or_several")]
+    pub authserv_id: Vec<String>,
 }
 
 /// A member of staff.
@@ -197,6 +202,16 @@ pub struct Quiet {
 pub struct Triage {
     pub batch: u16,
     pub attempts: u16,
+}
+
+/// How senders' keys are looked up.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Dns {
+    pub check_signatures: bool,
+    pub timeout: Span,
+    #[serde(deserialize_with = "units::name_servers")]
+    pub servers: Vec<SocketAddr>,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -313,6 +328,16 @@ impl Default for Triage {
         Triage {
             batch: 200,
             attempts: 3,
+        }
+    }
+}
+
+impl Default for Dns {
+    fn default() -> Dns {
+        Dns {
+            check_signatures: true,
+            timeout: Span(Duration::from_secs(3)),
+            servers: vec![],
         }
     }
 }

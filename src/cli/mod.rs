@@ -141,7 +141,7 @@ impl CommandLine {
                 quarantine::run(command, &Config::load(&path)?).await?;
             }
             Command::Demo(arguments) => return demo::demo(&arguments).await,
-            Command::Inspect(arguments) => return inspect::inspect(&arguments, &path),
+            Command::Inspect(arguments) => return inspect::inspect(&arguments, &path).await,
         }
         Ok(ExitCode::SUCCESS)
     }

@@ -30,9 +30,9 @@ pub struct Problem {
 }
 
 /// The sections that a variable can name: `REDRESS_<SECTION>_<KEY>`, `REDRESS_MAILBOX_<NUMBER>_<KEY>`.
-const SECTIONS: [&str; 10] = [
-    "database", "company", "mailbox", "smtp", "letters", "reply", "quiet", "triage", "daemon",
-    "log",
+const SECTIONS: [&str; 11] = [
+    "database", "company", "mailbox", "smtp", "letters", "reply", "quiet", "triage", "dns",
+    "daemon", "log",
 ];
 
 /// Variables of ours that are no settings.

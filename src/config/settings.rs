@@ -1,9 +1,9 @@
 //! What the parts need of the configuration, in their own terms.
 
-use super::{AfterLanding, Config, Database, Mailbox, ReturnPath, Smtp};
+use super::{AfterLanding, Config, Database, Dns, Mailbox, ReturnPath, Smtp};
 use crate::letter::{Composer, Letters, Sender, TemplateError};
 use crate::net::tls::{Endpoint, Security};
-use crate::net::{imap, smtp};
+use crate::net::{dns, imap, smtp};
 use crate::random::Random;
 use crate::staff::{Directory, Member};
 use crate::store::{self, Store, StoreError};
@@ -46,6 +46,16 @@ impl Mailbox {
             AfterLanding::Flag => Settle::Flag(self.keyword.clone()),
             AfterLanding::Move => Settle::Move(self.move_to.clone()),
         }
+    }
+}
+
+impl Dns {
+    /// Where to look up the keys of signatures; `None` where they aren't checked.
+    pub fn settings(&self) -> Option<dns::Settings> {
+        self.check_signatures.then(|| dns::Settings {
+            servers: self.servers.clone(),
+            within: self.timeout.0,
+        })
     }
 }
 
@@ -103,6 +113,7 @@ impl Config {
                 id: store.mailbox(&mailbox.name).await?,
                 address: mailbox.address.clone(),
                 profile: "default".to_owned(),
+                authserv_ids: mailbox.authserv_id.clone(),
             });
         }
         Ok(own)

@@ -21,6 +21,8 @@ pub struct OwnMailbox {
     pub address: String,
     /// The policy profile of complaints that come to it.
     pub profile: String,
+    /// What its mail server calls itself in `Authentication-Results`.
+    pub authserv_ids: Vec<String>,
 }
 
 /// Writes letters, and knows what they are written by: profiles, people, mailboxes.
