@@ -4,6 +4,7 @@ mod case;
 mod check;
 mod demo;
 mod inspect;
+mod letter;
 mod log;
 mod migrate;
 mod outbox;
@@ -20,6 +21,8 @@ use crate::config::{Config, ConfigError};
 use crate::daemon::DaemonError;
 use crate::store::{Store, StoreError};
 
+const DEFAULT_CONFIG: &str = "/etc/redress/redress.toml";
+
 /// The complaints mailbox that keeps its promises.
 ///
 /// Reads a complaints mailbox over IMAP, keeps every complaint as a case in Postgres, and
@@ -32,7 +35,7 @@ struct CommandLine {
         long,
         global = true,
         env = "REDRESS_CONFIG",
-        default_value = "/etc/redress/redress.toml"
+        default_value = DEFAULT_CONFIG
     )]
     config: PathBuf,
     #[command(subcommand)]
@@ -56,6 +59,9 @@ enum Command {
     /// Look at messages that were put aside, and let them out.
     #[command(subcommand)]
     Quarantine(quarantine::Command),
+    /// Look at the letters to customers.
+    #[command(subcommand)]
+    Letter(letter::Command),
     /// Show what Redress reads in a mail, without storing anything.
     Inspect(inspect::Arguments),
     /// Show the main job on private servers, with mail to watch.
@@ -138,6 +144,7 @@ impl CommandLine {
                 quarantine::run(command, &Config::load(&path)?).await?;
             }
             Command::Demo(arguments) => return demo::demo(&arguments).await,
+            Command::Letter(command) => letter::run(&command, &path)?,
             Command::Inspect(arguments) => return inspect::inspect(&arguments, &path),
         }
         Ok(ExitCode::SUCCESS)

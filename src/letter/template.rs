@@ -57,9 +57,12 @@ pub enum TemplateError {
 
 /// The three parts of a letter as text.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Text {
+pub struct Text {
+    /// One line.
     pub subject: String,
+    /// The text part, folded.
     pub plain: String,
+    /// The HTML part.
     pub html: String,
 }
 
@@ -309,11 +312,12 @@ fn steering(line: &str) -> Option<(&str, &str)> {
         .strip_prefix("{#")
         .and_then(|rest| rest.strip_suffix("#}"));
     let inside = tag.or(comment)?;
-    // `-%}` and `+%}` say themselves what becomes of the line
-    if inside.contains("%}") || inside.contains("#}") || inside.ends_with(['-', '+']) {
+    // `{%-`, `-%}` and their like say themselves what becomes of the line
+    let says_itself = inside.starts_with(['-', '+']) || inside.ends_with(['-', '+']);
+    if inside.contains("%}") || inside.contains("#}") || says_itself {
         return None;
     }
-    let word = inside.trim_start_matches('-').split_whitespace().next();
+    let word = inside.split_whitespace().next();
     let steers = comment.is_some() || word.is_some_and(|word| STEERING.contains(&word));
     steers.then(|| line.split_at(line.len() - 2))
 }
