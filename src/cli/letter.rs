@@ -176,3 +176,44 @@ impl From<TemplateError> for Failure {
         Failure::new(CONFIG, error.to_string())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(letter: Letter, html: bool, text: bool, eml: bool) -> String {
+        let composer = Company::example()
+            .composer(&Letters::default(), None, false)
+            .unwrap();
+        let matter = composer.sample(letter, Language::ZH).unwrap();
+        let part = Part { html, text, eml };
+        String::from_utf8(preview(&composer, letter, matter, &part).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn every_letter_can_be_looked_at_in_every_form() {
+        for letter in Letter::ALL.iter().copied() {
+            let usual = shown(letter, false, false, false);
+            let text = shown(letter, false, true, false);
+            assert_eq!(
+                usual,
+                format!("Subject: 您的投诉 C-2026-000017-9\n\n{text}")
+            );
+            let html = shown(letter, true, false, false);
+            assert!(html.starts_with("<!DOCTYPE html>"), "{html}");
+            let mail = shown(letter, false, false, true);
+            let mail = mail_parser::MessageParser::default().parse(&mail).unwrap();
+            let body = mail.body_text(0).unwrap().replace('\r', "");
+            assert_eq!(body.trim_end(), text.trim_end());
+        }
+    }
+
+    #[test]
+    fn an_unknown_letter_is_told_what_there_is() {
+        let error = letter_of("farewell").unwrap_err();
+        assert!(
+            error.contains("acknowledgement, particulars_request"),
+            "{error}"
+        );
+    }
+}

@@ -109,7 +109,7 @@ impl Letters {
             .set_undefined_behavior(UndefinedBehavior::Strict);
         escape::set_up(&mut letters.templates);
         for (name, text) in files {
-            letters.add(name, &text)?;
+            letters.add(&name, &text)?;
         }
         check::check(&letters)?;
         Ok(letters)
@@ -147,10 +147,10 @@ impl Letters {
             })
     }
 
-    fn add(&mut self, name: String, text: &str) -> Result<(), TemplateError> {
+    fn add(&mut self, name: &str, text: &str) -> Result<(), TemplateError> {
         if let Some(language) = name.strip_suffix("/words.toml") {
             let words = Words::read(text).map_err(|(line, problem)| TemplateError::Broken {
-                name: name.clone(),
+                name: name.to_owned(),
                 line,
                 problem,
             })?;
@@ -160,8 +160,8 @@ impl Letters {
             return Ok(());
         }
         self.templates
-            .add_template_owned(name.clone(), without_tag_lines(text))
-            .map_err(|error| broken(&name, &error))
+            .add_template_owned(name.to_owned(), without_tag_lines(text))
+            .map_err(|error| broken(name, &error))
     }
 
     /// The subject of a letter in a language, before anything is known of the case but its values.
