@@ -6,6 +6,7 @@
 
 mod check;
 mod load;
+mod own_letters;
 mod settings;
 mod units;
 
@@ -256,6 +257,18 @@ impl Database {
 }
 
 impl Company {
+    /// A company that letters can be shown of where nothing is configured.
+    pub fn example() -> Company {
+        Company {
+            name: "Example Ltd".to_owned(),
+            name_zh: Some("示例有限公司".to_owned()),
+            language: Company::language(),
+            time_zone: Company::time_zone(),
+            phone: Some("400-555-0100".to_owned()),
+            website: Some("https://example.com".to_owned()),
+        }
+    }
+
     fn language() -> Language {
         Language::EN
     }

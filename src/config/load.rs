@@ -1,15 +1,15 @@
 //! From a file and the environment to a [`Config`], or to errors that say where and what to do.
 
-use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use toml::{Table, Value};
 
-use super::{Config, check};
-use crate::letter::{self, ReplyAddresses};
+use super::{Company, Config, Letters, check};
+use crate::letter::ReplyAddresses;
 use crate::secret::Secret;
 use crate::toml_text::{self, TomlText};
 
@@ -41,19 +41,31 @@ const NO_SETTINGS: [&str; 1] = ["REDRESS_CONFIG"];
 impl Config {
     /// Reads a configuration file with the process's environment.
     pub fn load(path: &Path) -> Result<Config, ConfigError> {
-        let text = std::fs::read_to_string(path).map_err(|error| ConfigError {
-            problems: vec![Problem {
-                place: path.display().to_string(),
-                key: String::new(),
-                message: format!(
-                    "can't be read: {error}; name another with --config or REDRESS_CONFIG"
-                ),
-            }],
-        })?;
-        let variables =
-            std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value)));
-        Source::new(path, &text, &variables.collect::<Vec<_>>())?.config()
+        let (text, variables) = read(path)?;
+        Source::new(path, &text, &variables)?.config()
     }
+
+    /// Reads of it only what letters are written with: no secret, no other section.
+    pub fn load_letters(path: &Path) -> Result<(Company, Letters), ConfigError> {
+        let (text, variables) = read(path)?;
+        Source::new(path, &text, &variables)?.letters()
+    }
+}
+
+/// The text of a configuration file, and the process's environment.
+fn read(path: &Path) -> Result<(String, Vec<(String, OsString)>), ConfigError> {
+    let text = std::fs::read_to_string(path).map_err(|error| ConfigError {
+        problems: vec![Problem {
+            place: path.display().to_string(),
+            key: String::new(),
+            message: format!(
+                "can't be read: {error}; name another with --config or REDRESS_CONFIG"
+            ),
+        }],
+    })?;
+    let variables =
+        std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value)));
+    Ok((text, variables.collect()))
 }
 
 /// A configuration on its way: the file's text, and what the environment changed.
@@ -104,15 +116,38 @@ impl<'a> Source<'a> {
     }
 
     pub(super) fn config(self) -> Result<Config, ConfigError> {
-        let config: Result<Config, _> = toml_text::fit(self.table.clone());
-        let mut config = config.map_err(|misfit| ConfigError {
-            problems: vec![self.problem(&misfit.key, misfit.message)],
-        })?;
+        let mut config: Config = self.part()?;
         let mut problems = check::problems(&config);
         problems.extend(self.read_secrets(&mut config));
-        problems.extend(self.read_letters(&mut config));
+        problems.extend(self.read_letters(&config.company, &mut config.letters));
+        self.unless_wrong(config, problems)
+    }
+
+    /// What letters are written with: the company and its texts, without any secret.
+    fn letters(self) -> Result<(Company, Letters), ConfigError> {
+        #[derive(Deserialize)]
+        struct Part {
+            company: Company,
+            #[serde(default)]
+            letters: Letters,
+        }
+        let Part {
+            company,
+            mut letters,
+        } = self.part()?;
+        let problems = self.read_letters(&company, &mut letters);
+        self.unless_wrong((company, letters), problems)
+    }
+
+    fn part<T: DeserializeOwned>(&self) -> Result<T, ConfigError> {
+        toml_text::fit(self.table.clone()).map_err(|misfit| ConfigError {
+            problems: vec![self.problem(&misfit.key, misfit.message)],
+        })
+    }
+
+    fn unless_wrong<T>(&self, part: T, problems: Vec<(String, String)>) -> Result<T, ConfigError> {
         if problems.is_empty() {
-            return Ok(config);
+            return Ok(part);
         }
         let problems = problems
             .into_iter()
@@ -189,27 +224,6 @@ impl<'a> Source<'a> {
         }
     }
 
-    /// Reads a company's own letters, and proves that they can be used.
-    fn read_letters(&self, config: &mut Config) -> Vec<(String, String)> {
-        self.resolve(&mut config.letters.folder);
-        let Some(folder) = &config.letters.folder else {
-            return vec![];
-        };
-        let read = own_letters(folder)
-            .map_err(|error| format!("{} can't be read: {error}", folder.display()))
-            .and_then(|own| match letter::Letters::new(own.clone()) {
-                Ok(_) => Ok(own),
-                Err(error) => Err(error.to_string()),
-            });
-        match read {
-            Ok(own) => {
-                config.letters.own = own;
-                vec![]
-            }
-            Err(message) => vec![("letters.folder".to_owned(), message)],
-        }
-    }
-
     /// Reads the files that hold passwords and keys; the keys of those that can't be read.
     fn read_secrets(&self, config: &mut Config) -> Vec<(String, String)> {
         let mut problems = Vec::new();
@@ -268,7 +282,7 @@ impl<'a> Source<'a> {
         Ok(Secret::new(secret.to_owned()))
     }
 
-    fn resolve(&self, path: &mut Option<PathBuf>) {
+    pub(super) fn resolve(&self, path: &mut Option<PathBuf>) {
         if let Some(path) = path {
             *path = self.beside(path);
         }
@@ -314,24 +328,6 @@ fn scalar(text: &str) -> Value {
         }) => value,
         Ok(_) | Err(_) => Value::String(text.to_owned()),
     }
-}
-
-/// Every file two folders down (`<language>/<letter>/<part>`), by that name.
-fn own_letters(folder: &Path) -> std::io::Result<BTreeMap<String, String>> {
-    let mut own = BTreeMap::new();
-    let mut folders = vec![(folder.to_owned(), String::new())];
-    while let Some((folder, prefix)) = folders.pop() {
-        for entry in std::fs::read_dir(&folder)? {
-            let entry = entry?;
-            let name = format!("{prefix}{}", entry.file_name().to_string_lossy());
-            if entry.file_type()?.is_dir() {
-                folders.push((entry.path(), format!("{name}/")));
-            } else {
-                own.insert(name, std::fs::read_to_string(entry.path())?);
-            }
-        }
-    }
-    Ok(own)
 }
 
 #[cfg(test)]

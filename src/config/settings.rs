@@ -1,7 +1,7 @@
 //! What the parts need of the configuration, in their own terms.
 
-use super::{AfterLanding, Config, Database, Dns, Mailbox, ReturnPath, Smtp};
-use crate::letter::{Composer, Letters, Sender, TemplateError};
+use super::{AfterLanding, Company, Config, Database, Dns, Letters, Mailbox, ReturnPath, Smtp};
+use crate::letter::{self, Composer, ReplyAddresses, Sender, TemplateError};
 use crate::net::tls::{Endpoint, Security};
 use crate::net::{dns, imap, smtp};
 use crate::random::Random;
@@ -134,19 +134,29 @@ impl Config {
 
     /// The writer of letters.
     pub fn composer(&self) -> Result<Composer, TemplateError> {
-        let company = &self.company;
+        let signed = self.smtp.return_path == ReturnPath::Signed;
+        let keys = self.reply.addresses.clone();
+        self.company.composer(&self.letters, keys, signed)
+    }
+}
+
+impl Company {
+    /// The writer of this company's letters.
+    pub fn composer(
+        &self,
+        letters: &Letters,
+        keys: Option<ReplyAddresses>,
+        signed_return_path: bool,
+    ) -> Result<Composer, TemplateError> {
         let sender = Sender {
-            name_en: company.name.clone(),
-            name_zh: company
-                .name_zh
-                .clone()
-                .unwrap_or_else(|| company.name.clone()),
-            phone: company.phone.clone(),
-            website: company.website.clone(),
-            time_zone: company.time_zone,
-            signed_return_path: self.smtp.return_path == ReturnPath::Signed,
+            name_en: self.name.clone(),
+            name_zh: self.name_zh.clone().unwrap_or_else(|| self.name.clone()),
+            phone: self.phone.clone(),
+            website: self.website.clone(),
+            time_zone: self.time_zone,
+            signed_return_path,
         };
-        let letters = Letters::new(self.letters.own.clone())?;
-        Ok(Composer::new(letters, sender, self.reply.addresses.clone()))
+        let letters = letter::Letters::new(letters.own.clone())?;
+        Ok(Composer::new(letters, sender, keys))
     }
 }

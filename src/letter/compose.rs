@@ -99,6 +99,11 @@ impl Composer {
         self.letters.languages()
     }
 
+    /// Whether the company has words of its own for a letter.
+    pub fn is_own(&self, letter: Letter, language: Language) -> bool {
+        self.letters.is_own(letter, language)
+    }
+
     /// The one-word answers that a letter in this language asks for.
     pub fn answers(&self, language: Language) -> Option<&Answers> {
         self.letters.answers(language)
@@ -116,23 +121,8 @@ impl Composer {
     /// (templates are checked at start, so this is rare); an address that can't be written to.
     pub fn write(&self, to: &ToCustomer) -> Result<Frozen, TemplateError> {
         let language = self.letters.nearest(to.matter.language);
-        if owes_rights(to.letter) && to.matter.rights.iter().all(|right| right.trim().is_empty()) {
-            let letter = to.letter;
-            return Err(TemplateError::NoRights { letter, language });
-        }
-        let sign = |audience| {
-            let signed = SignedAddress {
-                audience,
-                case: to.case,
-                person: to.customer,
-            };
-            self.reply_addresses
-                .as_ref()
-                .map(|keys| keys.sign(&to.from, signed))
-        };
-        let reply_to = sign(Audience::Customer);
-        let answer_to = reply_to.as_deref().unwrap_or(&to.from);
-        let text = self.text(to, language, answer_to)?;
+        let text = self.read(to)?;
+        let reply_to = self.sign(to, Audience::Customer);
         let domain = to
             .from
             .rsplit_once('@')
@@ -160,7 +150,7 @@ impl Composer {
             language,
             problem,
         })?;
-        let sender = match (automatic, sign(Audience::Bounce)) {
+        let sender = match (automatic, self.sign(to, Audience::Bounce)) {
             (true, Some(signed)) if self.sender.signed_return_path => signed,
             (true, Some(_) | None) => String::new(),
             (false, Some(signed)) => signed,
@@ -175,13 +165,18 @@ impl Composer {
         })
     }
 
-    /// The parts of a letter as people read them.
-    fn text(
-        &self,
-        to: &ToCustomer,
-        language: Language,
-        answer_to: &str,
-    ) -> Result<Text, TemplateError> {
+    /// Only what people read of a letter: its subject, text and HTML.
+    ///
+    /// # Errors
+    /// As [`Composer::write`].
+    pub fn read(&self, to: &ToCustomer) -> Result<Text, TemplateError> {
+        let letter = to.letter;
+        let language = self.letters.nearest(to.matter.language);
+        if owes_rights(letter) && to.matter.rights.iter().all(|right| right.trim().is_empty()) {
+            return Err(TemplateError::NoRights { letter, language });
+        }
+        let signed = self.sign(to, Audience::Customer);
+        let answer_to = signed.as_deref().unwrap_or(&to.from);
         let sender = &self.sender;
         let words = self.letters.words(language)?;
         let from = From {
@@ -199,6 +194,17 @@ impl Composer {
         values.no_link = link(Some(&values.no));
         values.reply_link = link(None);
         self.letters.render(to.letter, language, &values)
+    }
+
+    /// The signed address of this case and customer, where there are keys.
+    fn sign(&self, to: &ToCustomer, audience: Audience) -> Option<String> {
+        let signed = SignedAddress {
+            audience,
+            case: to.case,
+            person: to.customer,
+        };
+        let keys = self.reply_addresses.as_ref()?;
+        Some(keys.sign(&to.from, signed))
     }
 
     /// The company's name in letters of a language: Chinese of any script has its own.

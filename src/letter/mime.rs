@@ -9,6 +9,8 @@ use lettre::message::{Mailbox, Message, MultiPart, MultiPartKind, SinglePart};
 
 use super::Thread;
 use super::template::Text;
+use super::values::LONGEST_NAME;
+use crate::mail::clean;
 
 /// Everything that a mail is made of.
 #[derive(Debug)]
@@ -40,7 +42,8 @@ pub(super) fn build(mail: &Mail<'_>) -> Result<Vec<u8>, String> {
     let mailbox = |name: Option<&str>, address: &str| {
         address
             .parse::<Address>()
-            .map(|address| Mailbox::new(name.map(str::to_owned), address))
+            // lettre panics on a name with a line end
+            .map(|address| Mailbox::new(name.map(|name| clean::line(name, LONGEST_NAME)), address))
             .map_err(|error| format!("an address can't be written to: {error}"))
     };
     let mut builder = Message::builder()

@@ -18,5 +18,8 @@ pub use compose::{Composer, Frozen, Sender, Thread, ToCustomer};
 pub use guide::{VARIABLES, purpose};
 pub use matter::Matter;
 pub use reply_address::{Audience, ReplyAddresses, ReplyKeysError, SignedAddress};
-pub use template::{Letters, TemplateError};
+pub use template::{Letters, TemplateError, Text};
 pub use words::Answers;
+
+#[cfg(test)]
+mod promises_tests;

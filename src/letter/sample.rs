@@ -52,7 +52,11 @@ impl Composer {
         match letter {
             // an update comes before there is a mediation
             Letter::Update => matter.mediate_by = None,
-            Letter::MediationOutcome => matter.may_mediate = false,
+            // the first right is the mediation itself
+            Letter::MediationOutcome => {
+                matter.may_mediate = false;
+                matter.rights.drain(..matter.rights.len().min(1));
+            }
             Letter::Closed => matter.rights.clear(),
             Letter::Acknowledgement
             | Letter::ParticularsRequest

@@ -57,9 +57,12 @@ pub enum TemplateError {
 
 /// The three parts of a letter as text.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Text {
+pub struct Text {
+    /// One line.
     pub subject: String,
+    /// The text part, folded.
     pub plain: String,
+    /// The HTML part.
     pub html: String,
 }
 
@@ -106,7 +109,7 @@ impl Letters {
             .set_undefined_behavior(UndefinedBehavior::Strict);
         escape::set_up(&mut letters.templates);
         for (name, text) in files {
-            letters.add(name, &text)?;
+            letters.add(&name, &text)?;
         }
         check::check(&letters)?;
         Ok(letters)
@@ -144,10 +147,10 @@ impl Letters {
             })
     }
 
-    fn add(&mut self, name: String, text: &str) -> Result<(), TemplateError> {
+    fn add(&mut self, name: &str, text: &str) -> Result<(), TemplateError> {
         if let Some(language) = name.strip_suffix("/words.toml") {
             let words = Words::read(text).map_err(|(line, problem)| TemplateError::Broken {
-                name: name.clone(),
+                name: name.to_owned(),
                 line,
                 problem,
             })?;
@@ -157,8 +160,8 @@ impl Letters {
             return Ok(());
         }
         self.templates
-            .add_template_owned(name.clone(), without_tag_lines(text))
-            .map_err(|error| broken(&name, &error))
+            .add_template_owned(name.to_owned(), without_tag_lines(text))
+            .map_err(|error| broken(name, &error))
     }
 
     /// The subject of a letter in a language, before anything is known of the case but its values.
@@ -309,11 +312,12 @@ fn steering(line: &str) -> Option<(&str, &str)> {
         .strip_prefix("{#")
         .and_then(|rest| rest.strip_suffix("#}"));
     let inside = tag.or(comment)?;
-    // `-%}` and `+%}` say themselves what becomes of the line
-    if inside.contains("%}") || inside.contains("#}") || inside.ends_with(['-', '+']) {
+    // `{%-`, `-%}` and their like say themselves what becomes of the line
+    let says_itself = inside.starts_with(['-', '+']) || inside.ends_with(['-', '+']);
+    if inside.contains("%}") || inside.contains("#}") || says_itself {
         return None;
     }
-    let word = inside.trim_start_matches('-').split_whitespace().next();
+    let word = inside.split_whitespace().next();
     let steers = comment.is_some() || word.is_some_and(|word| STEERING.contains(&word));
     steers.then(|| line.split_at(line.len() - 2))
 }

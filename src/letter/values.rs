@@ -60,7 +60,7 @@ pub(super) struct From<'a> {
 }
 
 /// Longest name of a person or company in a letter.
-const LONGEST_NAME: usize = 100;
+pub(super) const LONGEST_NAME: usize = 100;
 
 /// Most characters of what staff wrote for one letter.
 const LONGEST_TEXT: usize = 50_000;
