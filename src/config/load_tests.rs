@@ -79,8 +79,8 @@ fn every_setting_of_the_shipped_file_exists() {
     let mut text = String::new();
     for line in SHIPPED.lines() {
         let setting = line.strip_prefix('#').filter(|rest| {
-            rest.split_once(" = ")
-                .is_some_and(|(key, _)| key.bytes().all(|b| b.is_ascii_lowercase() || b == b'_'))
+            let is_key = |key: &str| key.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
+            rest.starts_with("[[") || rest.split_once(" = ").is_some_and(|(key, _)| is_key(key))
         });
         text.push_str(setting.unwrap_or(line));
         text.push('\n');
