@@ -36,6 +36,8 @@ pub struct Config {
     #[serde(default)]
     pub letters: Letters,
     #[serde(default)]
+    pub policy: Policy,
+    #[serde(default)]
     pub reply: Reply,
     #[serde(default)]
     pub quiet: Quiet,
@@ -105,6 +107,8 @@ pub struct Mailbox {
     pub max_size: Size,
     #[serde(default = "Mailbox::timeout")]
     pub timeout: Span,
+    /// The policy profile of complaints that come here; that of `policy` where there is none.
+    pub profile: Option<String>,
 }
 
 /// What happens on the server to mail that is safely in the database.
@@ -163,6 +167,17 @@ pub struct Letters {
     pub own: BTreeMap<String, String>,
     pub confirm_days: u32,
     pub resolve_days: u32,
+}
+
+/// The rules that complaints are handled by.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Policy {
+    pub folder: Option<PathBuf>,
+    /// The files in that folder by name, such as `retail.toml` or `calendars/victoria.ics`.
+    #[serde(skip)]
+    pub own: BTreeMap<String, String>,
+    pub profile: String,
 }
 
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -294,6 +309,16 @@ impl Default for Letters {
             own: BTreeMap::new(),
             confirm_days: 2,
             resolve_days: 15,
+        }
+    }
+}
+
+impl Default for Policy {
+    fn default() -> Policy {
+        Policy {
+            folder: None,
+            own: BTreeMap::new(),
+            profile: "default".to_owned(),
         }
     }
 }

@@ -7,11 +7,12 @@ mod inspect;
 mod log;
 mod migrate;
 mod outbox;
+mod policy;
 mod quarantine;
 mod run;
 mod show;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
@@ -27,14 +28,9 @@ use crate::store::{Store, StoreError};
 #[derive(Debug, Parser)]
 #[command(name = "redress", version, max_term_width = 100)]
 struct CommandLine {
-    /// The configuration file.
-    #[arg(
-        long,
-        global = true,
-        env = "REDRESS_CONFIG",
-        default_value = "/etc/redress/redress.toml"
-    )]
-    config: PathBuf,
+    /// The configuration file [default: /etc/redress/redress.toml].
+    #[arg(long, global = true, env = "REDRESS_CONFIG")]
+    config: Option<PathBuf>,
     #[command(subcommand)]
     command: Command,
 }
@@ -56,11 +52,17 @@ enum Command {
     /// Look at messages that were put aside, and let them out.
     #[command(subcommand)]
     Quarantine(quarantine::Command),
+    /// Look at policy profiles, and at when their clocks fall due. Needs no database.
+    #[command(subcommand)]
+    Policy(policy::Command),
     /// Show what Redress reads in a mail, without storing anything.
     Inspect(inspect::Arguments),
     /// Show the main job on private servers, with mail to watch.
     Demo(demo::Arguments),
 }
+
+/// Where the configuration is, unless another is named.
+const USUAL_CONFIG: &str = "/etc/redress/redress.toml";
 
 /// A page of a list.
 #[derive(Debug, Args)]
@@ -127,7 +129,7 @@ pub fn main() -> ExitCode {
 
 impl CommandLine {
     async fn run(self) -> Result<ExitCode, Failure> {
-        let path = self.config;
+        let path = self.config.clone().unwrap_or(USUAL_CONFIG.into());
         match self.command {
             Command::Run => run::run(path).await?,
             Command::Check => return check::check(&path).await,
@@ -136,6 +138,9 @@ impl CommandLine {
             Command::Outbox(command) => outbox::run(command, &Config::load(&path)?).await?,
             Command::Quarantine(command) => {
                 quarantine::run(command, &Config::load(&path)?).await?;
+            }
+            Command::Policy(command) => {
+                policy::run(command, self.config.as_deref(), Path::new(USUAL_CONFIG))?;
             }
             Command::Demo(arguments) => return demo::demo(&arguments).await,
             Command::Inspect(arguments) => return inspect::inspect(&arguments, &path),

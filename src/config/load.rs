@@ -1,6 +1,7 @@
 //! From a file and the environment to a [`Config`], or to errors that say where and what to do.
 
-use std::collections::BTreeMap;
+mod folders;
+
 use std::ffi::OsString;
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -9,7 +10,8 @@ use serde::Deserialize;
 use toml::{Table, Value};
 
 use super::{Config, check};
-use crate::letter::{self, ReplyAddresses};
+use crate::letter::ReplyAddresses;
+use crate::policy::Policies;
 use crate::secret::Secret;
 use crate::toml_text::{self, TomlText};
 
@@ -30,9 +32,9 @@ pub struct Problem {
 }
 
 /// The sections that a variable can name: `REDRESS_<SECTION>_<KEY>`, `REDRESS_MAILBOX_<NUMBER>_<KEY>`.
-const SECTIONS: [&str; 10] = [
-    "database", "company", "mailbox", "smtp", "letters", "reply", "quiet", "triage", "daemon",
-    "log",
+const SECTIONS: [&str; 11] = [
+    "database", "company", "mailbox", "smtp", "letters", "policy", "reply", "quiet", "triage",
+    "daemon", "log",
 ];
 
 /// Variables of ours that are no settings.
@@ -41,6 +43,19 @@ const NO_SETTINGS: [&str; 1] = ["REDRESS_CONFIG"];
 impl Config {
     /// Reads a configuration file with the process's environment.
     pub fn load(path: &Path) -> Result<Config, ConfigError> {
+        Config::read(path, |source| source.config())
+    }
+
+    /// Reads a configuration file for its policies only: without secrets, letters, and whether the
+    /// rest can be. Gives them, and the name of the profile that is used.
+    pub fn load_policies(path: &Path) -> Result<(Policies, String), ConfigError> {
+        Config::read(path, |source| source.policies())
+    }
+
+    fn read<T>(
+        path: &Path,
+        what: impl FnOnce(Source<'_>) -> Result<T, ConfigError>,
+    ) -> Result<T, ConfigError> {
         let text = std::fs::read_to_string(path).map_err(|error| ConfigError {
             problems: vec![Problem {
                 place: path.display().to_string(),
@@ -52,7 +67,7 @@ impl Config {
         })?;
         let variables =
             std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value)));
-        Source::new(path, &text, &variables.collect::<Vec<_>>())?.config()
+        what(Source::new(path, &text, &variables.collect::<Vec<_>>())?)
     }
 }
 
@@ -104,21 +119,33 @@ impl<'a> Source<'a> {
     }
 
     pub(super) fn config(self) -> Result<Config, ConfigError> {
-        let config: Result<Config, _> = toml_text::fit(self.table.clone());
-        let mut config = config.map_err(|misfit| ConfigError {
-            problems: vec![self.problem(&misfit.key, misfit.message)],
-        })?;
-        let mut problems = check::problems(&config);
-        problems.extend(self.read_secrets(&mut config));
-        problems.extend(self.read_letters(&mut config));
-        if problems.is_empty() {
-            return Ok(config);
+        let mut config = self.settings()?;
+        let mut found = check::problems(&config);
+        found.extend(self.read_secrets(&mut config));
+        found.extend(self.read_letters(&mut config));
+        let mut problems = self.problems(found);
+        if let Err(wrong) = self.read_policies(&mut config) {
+            problems.extend(wrong);
         }
-        let problems = problems
-            .into_iter()
-            .map(|(key, message)| self.problem(&key, message))
-            .collect();
-        Err(ConfigError { problems })
+        if problems.is_empty() {
+            Ok(config)
+        } else {
+            Err(ConfigError { problems })
+        }
+    }
+
+    pub(super) fn policies(self) -> Result<(Policies, String), ConfigError> {
+        let mut config = self.settings()?;
+        match self.read_policies(&mut config) {
+            Ok(policies) => Ok((policies, config.policy.profile)),
+            Err(problems) => Err(ConfigError { problems }),
+        }
+    }
+
+    fn settings(&self) -> Result<Config, ConfigError> {
+        toml_text::fit(self.table.clone()).map_err(|misfit| ConfigError {
+            problems: vec![self.problem(&misfit.key, misfit.message)],
+        })
     }
 
     /// Applies one variable.
@@ -176,6 +203,13 @@ impl<'a> Source<'a> {
         Ok(())
     }
 
+    fn problems(&self, found: Vec<(String, String)>) -> Vec<Problem> {
+        found
+            .into_iter()
+            .map(|(key, message)| self.problem(&key, message))
+            .collect()
+    }
+
     fn problem(&self, key: &str, message: String) -> Problem {
         let variable = self.from_environment.iter().find(|(path, _)| path == key);
         let place = match variable {
@@ -186,27 +220,6 @@ impl<'a> Source<'a> {
             place,
             key: key.to_owned(),
             message,
-        }
-    }
-
-    /// Reads a company's own letters, and proves that they can be used.
-    fn read_letters(&self, config: &mut Config) -> Vec<(String, String)> {
-        self.resolve(&mut config.letters.folder);
-        let Some(folder) = &config.letters.folder else {
-            return vec![];
-        };
-        let read = own_letters(folder)
-            .map_err(|error| format!("{} can't be read: {error}", folder.display()))
-            .and_then(|own| match letter::Letters::new(own.clone()) {
-                Ok(_) => Ok(own),
-                Err(error) => Err(error.to_string()),
-            });
-        match read {
-            Ok(own) => {
-                config.letters.own = own;
-                vec![]
-            }
-            Err(message) => vec![("letters.folder".to_owned(), message)],
         }
     }
 
@@ -314,24 +327,6 @@ fn scalar(text: &str) -> Value {
         }) => value,
         Ok(_) | Err(_) => Value::String(text.to_owned()),
     }
-}
-
-/// Every file two folders down (`<language>/<letter>/<part>`), by that name.
-fn own_letters(folder: &Path) -> std::io::Result<BTreeMap<String, String>> {
-    let mut own = BTreeMap::new();
-    let mut folders = vec![(folder.to_owned(), String::new())];
-    while let Some((folder, prefix)) = folders.pop() {
-        for entry in std::fs::read_dir(&folder)? {
-            let entry = entry?;
-            let name = format!("{prefix}{}", entry.file_name().to_string_lossy());
-            if entry.file_type()?.is_dir() {
-                folders.push((entry.path(), format!("{name}/")));
-            } else {
-                own.insert(name, std::fs::read_to_string(entry.path())?);
-            }
-        }
-    }
-    Ok(own)
 }
 
 #[cfg(test)]

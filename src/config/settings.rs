@@ -4,6 +4,7 @@ use super::{AfterLanding, Config, Database, Mailbox, ReturnPath, Smtp};
 use crate::letter::{Composer, Letters, Sender, TemplateError};
 use crate::net::tls::{Endpoint, Security};
 use crate::net::{imap, smtp};
+use crate::policy::{Policies, PolicyError};
 use crate::store;
 use crate::work::intake::Settle;
 
@@ -80,6 +81,16 @@ impl Config {
             .rsplit_once('@')
             .map_or("localhost", |(_, domain)| domain);
         self.smtp.settings(domain)
+    }
+
+    /// All policy profiles: the built-in ones and the company's own.
+    pub fn policies(&self) -> Result<Policies, PolicyError> {
+        Policies::new(self.policy.own.clone())
+    }
+
+    /// The name of the profile that complaints of a mailbox are handled by.
+    pub fn profile_of<'a>(&'a self, mailbox: &'a Mailbox) -> &'a str {
+        mailbox.profile.as_deref().unwrap_or(&self.policy.profile)
     }
 
     /// The writer of letters.
