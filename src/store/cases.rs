@@ -276,7 +276,7 @@ pub(crate) async fn keep_texts(
     texts: &[(CaseId, String)],
 ) -> Result<(), StoreError> {
     sqlx::query!(
-        "insert into text (case_id, sha256, body)
+        "insert into words (case_id, sha256, body)
          select case_id, sha256(convert_to(body, 'UTF8')), body
          from unnest($1::bigint[], $2::text[]) as new (case_id, body)
          on conflict do nothing",
@@ -463,7 +463,7 @@ impl Store {
     /// The words that a case's history refers to, by their SHA-256 in hexadecimal digits.
     pub async fn texts(&self, case: CaseId) -> Result<BTreeMap<String, String>, StoreError> {
         let rows = sqlx::query!(
-            r#"select encode(sha256, 'hex') as "hash!", body from text where case_id = $1"#,
+            r#"select encode(sha256, 'hex') as "hash!", body from words where case_id = $1"#,
             case.0
         )
         .fetch_all(&self.pool)
