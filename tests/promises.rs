@@ -11,5 +11,6 @@ mod interoperation;
 mod operations;
 mod outages;
 mod outgoing;
+mod policy;
 mod take_over;
 mod whole_way;
