@@ -86,7 +86,7 @@ pub(in crate::policy) fn ladder(
             finds.refuse(
                 &key,
                 format!(
-                    "{what}: the rung at {at} % must stand before the one at {} %: rungs ascend",
+                    "{what}: the rung at {at} % comes after one at {} %: rungs ascend",
                     rungs[number - 1].at
                 ),
             );

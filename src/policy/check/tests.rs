@@ -24,33 +24,33 @@ fn what_is_wrong_is_named_with_file_line_key_and_what_is_allowed() {
     let rows = [
         // words that there aren't
         (
-            "kind = \"waiting\"",
-            "kind = \"maybe\"",
+            r#"kind = "waiting""#,
+            r#"kind = "maybe""#,
             "clock.5.kind: unknown variant `maybe`, expected `obligation` or `waiting`",
         ),
         (
-            "term = \"7 business days\"",
-            "term = \"7 workdays\"",
+            r#"term = "7 business days""#,
+            r#"term = "7 workdays""#,
             "clock.2.term: '7 workdays' is no length of time: write a number and one of business days",
         ),
         (
-            "term = \"7 business days\"",
-            "term = \"0 days\"",
+            r#"term = "7 business days""#,
+            r#"term = "0 days""#,
             "clock.2.term: '0 days' is out of bounds",
         ),
         (
-            "starts = [\"received\"]",
-            "starts = [\"recieved\"]",
+            r#"starts = ["received"]"#,
+            r#"starts = ["recieved"]"#,
             "clock.0.starts.0: unknown variant `recieved`, expected one of `received`, `acknowledged`",
         ),
         (
-            "received = \"acknowledgement\"",
-            "received = \"thanks\"",
+            r#"received = "acknowledgement""#,
+            r#"received = "thanks""#,
             "letters.received: unknown variant `thanks`",
         ),
         (
-            "received = \"acknowledgement\"",
-            "recieved = \"acknowledgement\"",
+            r#"received = "acknowledgement""#,
+            r#"recieved = "acknowledgement""#,
             "letters.recieved: nothing of that name happens; letters are owed at received, acknowledged",
         ),
         (
@@ -70,13 +70,13 @@ fn what_is_wrong_is_named_with_file_line_key_and_what_is_allowed() {
             "clock.0.stops: nothing stops the clock acknowledge: the list is empty",
         ),
         (
-            "name = \"confirm\"",
-            "name = \"acknowledge\"",
+            r#"name = "confirm""#,
+            r#"name = "acknowledge""#,
             "clock.1.name: there is a clock acknowledge above already",
         ),
         (
-            "name = \"confirm\"",
-            "name = \"Confirm!\"",
+            r#"name = "confirm""#,
+            r#"name = "Confirm!""#,
             "clock.1.name: 'Confirm!' must be lower-case",
         ),
         (
@@ -85,27 +85,27 @@ fn what_is_wrong_is_named_with_file_line_key_and_what_is_allowed() {
             "clock.4.extension: the clock resolve: times must be 1 or more",
         ),
         (
-            "by = \"supervisor\"",
-            "by = \"auditor\"",
+            r#"by = "supervisor""#,
+            r#"by = "auditor""#,
             "clock.4.extension: the clock resolve: the auditor can't extend a clock",
         ),
         (
             "extended = \"extension\"\n",
             "",
-            "letters: extended = \"extension\" is missing: the clock resolve can be extended",
+            r#"letters: extended = "extension" is missing: the clock resolve can be extended"#,
         ),
         (
-            "term = \"7 business days\"",
+            r#"term = "7 business days""#,
             "term = \"7 business days\"\nterms = [{ categories = [\"shoes\"], term = \"1 day\" }]",
             "clock.2.terms.0: the clock investigate: there is no category 'shoes'; there are: billing",
         ),
         (
-            "term = \"7 business days\"",
+            r#"term = "7 business days""#,
             "term = \"7 business days\"\nterms = [{ term = \"1 day\" }]",
             "clock.2.terms.0: the clock investigate: say for which categories",
         ),
         (
-            "term = \"7 business days\"",
+            r#"term = "7 business days""#,
             "term = \"7 business days\"\nterms = [{ complexity = \"complex\", term = \"1 day\" }, { complexity = \"complex\", categories = [\"billing\"], term = \"2 days\" }]",
             "clock.2.terms.1: the clock investigate: a term above fits all of these cases first",
         ),
@@ -118,7 +118,12 @@ fn what_is_wrong_is_named_with_file_line_key_and_what_is_allowed() {
         (
             "  { at = 150, tell = [\"manager\"] },\n",
             "  { at = 90, tell = [\"manager\"] },\n",
-            "ladder.2: the ladder: the rung at 90 % must stand before the one at 100 %",
+            "ladder.2: the ladder: the rung at 90 % comes after one at 100 %",
+        ),
+        (
+            "  { at = 150, tell = [\"manager\"] },\n",
+            "  { at = 100, tell = [\"manager\"] },\n",
+            "ladder.2: the ladder: the rung at 100 % comes after one at 100 %",
         ),
         (
             "  { at = 150, tell = [\"manager\"] },\n",
@@ -133,7 +138,7 @@ fn what_is_wrong_is_named_with_file_line_key_and_what_is_allowed() {
         (
             "  { at = 150, tell = [\"manager\"] },\n",
             "  { at = 150, act = \"close\" },\n",
-            "ladder.2: the ladder: act = \"close\" is for a waiting clock",
+            r#"ladder.2: the ladder: act = "close" is for a waiting clock"#,
         ),
         (
             "  { at = 100, act = \"close\" },\n",
@@ -167,37 +172,37 @@ fn what_is_wrong_is_named_with_file_line_key_and_what_is_allowed() {
         ),
         // stages
         (
-            "\"mediating\",",
+            r#""mediating","#,
             "",
             "clock.7.starts: nothing starts the clock mediate: the stage mediating isn't in use",
         ),
         (
-            "\"mediating\",",
+            r#""mediating","#,
             "",
             "letters.mediator_named: never happens: the stage mediating isn't in use",
         ),
         (
-            "\"awaiting_particulars\",",
+            r#""awaiting_particulars","#,
             "",
             "clock.2.pauses: the clock investigate pauses in awaiting_particulars, a stage that isn't in use",
         ),
         (
-            "\"resolved\", ",
+            r#""resolved", "#,
             "",
             "stages: resolved is missing: no case gets through without it",
         ),
         (
-            "\"resolved\", ",
+            r#""resolved", "#,
             "",
             "stages: mediating can't be reached: it is entered from resolved, which isn't in use",
         ),
         (
-            "\"resolved\", ",
+            r#""resolved", "#,
             "",
             "stages: negotiating can't be left: it leads to resolved, which isn't in use",
         ),
         (
-            "particulars = [\"name\", \"contact\", \"details\", \"evidence\"]",
+            r#"particulars = ["name", "contact", "details", "evidence"]"#,
             "particulars = []",
             "particulars: must name at least one",
         ),
@@ -205,22 +210,22 @@ fn what_is_wrong_is_named_with_file_line_key_and_what_is_allowed() {
         (
             "received = \"acknowledgement\"\n",
             "",
-            "letters: received = \"acknowledgement\" is missing: the customer is owed it (§4.1)",
+            r#"letters: received = "acknowledgement" is missing: the customer is owed it (§4.1)"#,
         ),
         (
             "resolved = \"outcome\"\n",
             "resolved = \"closed\"\n",
-            "letters: resolved = \"outcome\" is missing: the customer is owed it (§4.4",
+            r#"letters: resolved = "outcome" is missing: the customer is owed it (§4.4"#,
         ),
         (
             "mediated = \"mediation_outcome\"\n",
             "",
-            "letters: mediated = \"mediation_outcome\" is missing",
+            r#"letters: mediated = "mediation_outcome" is missing"#,
         ),
         // words and texts
         (
-            "low = { en = \"Low\", zh = \"低\" }",
-            "low = { en = \"Low\" }",
+            r#"low = { en = "Low", zh = "低" }"#,
+            r#"low = { en = "Low" }"#,
             "severities.low: has no name for zh",
         ),
         (
@@ -229,43 +234,43 @@ fn what_is_wrong_is_named_with_file_line_key_and_what_is_allowed() {
             "severities.Low: 'Low' must be lower-case letters, digits and _",
         ),
         (
-            "zh = \"客户投诉与争议解决制度\"",
-            "fr = \"Réclamations\"",
+            r#"zh = "客户投诉与争议解决制度""#,
+            r#"fr = "Réclamations""#,
             "title: has no text for zh",
         ),
         (
-            "zh = \"客户投诉与争议解决制度\"",
+            r#"zh = "客户投诉与争议解决制度""#,
             "zh = \"客户投诉与争议解决制度\"\nfr = \"Réclamations\"",
             "rights: has no text for fr",
         ),
         (
-            "retention = \"6 years\"",
-            "retention = \"7 days\"",
+            r#"retention = "6 years""#,
+            r#"retention = "7 days""#,
             "retention: 7 days is shorter than reopen_within, 30 days",
         ),
         // calendars
         (
-            "zone = \"Asia/Shanghai\"",
-            "zone = \"Mars/Olympus\"",
+            r#"zone = "Asia/Shanghai""#,
+            r#"zone = "Mars/Olympus""#,
             "calendar.zone: 'Mars/Olympus' is no time zone",
         ),
         (
-            "days = [\"china\"]",
-            "days = [\"mars\"]",
+            r#"days = ["china"]"#,
+            r#"days = ["mars"]"#,
             "calendar.days.0: there is no list of days 'mars': add calendars/mars.toml or calendars/mars.ics, or name one of australia, china",
         ),
         (
-            "monday = [\"09:00-18:00\"]",
-            "monday = [\"9-6\"]",
+            r#"monday = ["09:00-18:00"]"#,
+            r#"monday = ["9-6"]"#,
             "calendar.hours.monday: '9-6' are no opening hours",
         ),
         (
-            "monday = [\"09:00-18:00\"]",
-            "mondays = [\"09:00-18:00\"]",
+            r#"monday = ["09:00-18:00"]"#,
+            r#"mondays = ["09:00-18:00"]"#,
             "calendar.hours.mondays: unknown field `mondays`",
         ),
         (
-            "monday = [\"09:00-18:00\"]",
+            r#"monday = ["09:00-18:00"]"#,
             "monday = []",
             "calendar: the make-up workday 2026-01-04 has no hours of its own, and Mondays are closed",
         ),
@@ -292,19 +297,43 @@ fn the_line_is_that_of_the_setting() {
         .position(|line| line.starts_with("reopen_within"))
         .unwrap();
     assert_eq!(
-        problems("reopen_within = \"30 days\"", "reopen_within = \"soon\""),
+        problems(r#"reopen_within = "30 days""#, r#"reopen_within = "soon""#),
         format!(
-            "own.toml:{number}: reopen_within: 'soon' is no length of time: write a number and one of business days, business hours, hours, days, weeks, months, years, such as \"7 business days\""
+            r#"own.toml:{number}: reopen_within: 'soon' is no length of time: write a number and one of business days, business hours, hours, days, weeks, months, years, such as "7 business days""#
         )
     );
 }
 
 #[test]
 fn a_week_without_an_open_hour_is_refused() {
-    let hours = DEFAULT.replace("[\"09:00-18:00\"]", "[]");
+    let hours = DEFAULT.replace(r#"["09:00-18:00"]"#, "[]");
     let error = own(hours).unwrap_err().to_string();
     assert!(
         error.contains("calendar: no day of the week has opening hours"),
         "{error}"
     );
+}
+
+#[test]
+fn a_company_can_do_without_mediation_litigation_and_questions() {
+    let without = |text: &str, clock: &str| {
+        let kept: Vec<&str> = text
+            .split("[[clock]]")
+            .filter(|part| !part.starts_with(&format!("\nname = \"{clock}\"")))
+            .collect();
+        kept.join("[[clock]]")
+    };
+    // the tables after the last clock stay: department_answer is the last
+    let text = ["mediate", "particulars"]
+        .iter()
+        .fold(DEFAULT.to_owned(), |text, clock| without(&text, clock))
+        .replace("\"awaiting_particulars\", ", "")
+        .replace("\"mediating\",", "")
+        .replace("\"litigation\", ", "")
+        .replace("pauses = [\"awaiting_particulars\"]\n", "")
+        .replace("particulars_asked = \"particulars_request\"\n", "")
+        .replace("mediator_named = \"mediation_opened\"\n", "")
+        .replace("mediated = \"mediation_outcome\"\n", "");
+    let policies = own(text).unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!(policies.profile("own").unwrap().stages.len(), 5);
 }

@@ -159,6 +159,16 @@ proptest! {
     }
 
     #[test]
+    fn who_never_closes_is_open_all_the_time(zone in 0..ZONES.len(), from in moments(), to in moments()) {
+        let hours = Hours::new(&["00:00-24:00"]).unwrap();
+        let calendar = Calendar::new(ZONES[zone], Week::new(std::array::from_fn(|_| hours.clone())), &[]).unwrap();
+        let passed = (to - from).max(TimeDelta::zero());
+        prop_assert_eq!(calendar.open_between(from, to), passed);
+        prop_assert_eq!(calendar.after_open(from, passed), from.max(to));
+        prop_assert_eq!(calendar.before_open(to, passed), from.min(to));
+    }
+
+    #[test]
     fn due_is_never_before_the_start_nor_within_a_pause(
         calendar in calendars(), started in moments(), term in terms(),
         extensions in proptest::collection::vec(terms(), 0..3), pauses in pauses(),

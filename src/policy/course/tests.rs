@@ -315,6 +315,11 @@ fn opening_hours_that_dont_exist_or_come_twice_are_counted_as_they_pass() {
     // back, 01:00 to 02:00 comes twice: open 00:30 to the second 01:30, then 02:00–04:00
     let (from, to) = (at("2026-10-25T00:00:00+01:00"), at("2026-10-26T00:00:00Z"));
     assert_eq!(london.open_between(from, to), TimeDelta::minutes(240));
+    // two openings that overlap when an hour comes twice: from 00:30 to 04:00 without a break
+    let night = Hours::new(&["00:30-01:15", "01:45-04:00"]).unwrap();
+    let week = Week::new(std::array::from_fn(|_| night.clone()));
+    let overlapping = Calendar::new(Tz::Europe__London, week, &[]).unwrap();
+    assert_eq!(overlapping.open_between(from, to), TimeDelta::minutes(270));
     // an opening that is skipped wholly leaves a day that closes when the clocks have changed
     let week = Week::new(std::array::from_fn(|_| {
         Hours::new(&["01:00-02:00"]).unwrap()
@@ -389,6 +394,13 @@ fn pauses_move_the_due_date_by_the_time_that_counts() {
             "5 business days",
             "06-06T10:00",
             "06-07T10:00",
+            "2026-06-08T18:00:00+08:00",
+        ),
+        // from opening time on the day was used
+        (
+            "5 business days",
+            "06-02T09:00",
+            "06-03T08:30",
             "2026-06-08T18:00:00+08:00",
         ),
         // from before opening to after: the day is counted again
@@ -477,6 +489,19 @@ fn pauses_move_the_due_date_by_the_time_that_counts() {
             "06-01T13:30",
             "2026-06-02T11:30:00+08:00",
         ),
+        // and only what is after the start
+        (
+            "24 hours",
+            "05-30T10:00",
+            "06-01T11:00",
+            "2026-06-02T11:00:00+08:00",
+        ),
+        (
+            "10 days",
+            "05-30T10:00",
+            "06-01T11:00",
+            "2026-06-11T23:59:59+08:00",
+        ),
         // business hours: by open time; 17:00 to 10:00 is two hours
         (
             "10 business hours",
@@ -501,6 +526,25 @@ fn pauses_move_the_due_date_by_the_time_that_counts() {
         };
         let due = shown(course.due_at(&china), &china);
         assert_eq!(due, expected, "{length}, paused from {from} to {to}");
+    }
+}
+
+/// The day of the start isn't counted, so a pause gives none of it back.
+#[test]
+fn a_pause_in_the_morning_of_the_start_gives_back_nothing() {
+    let china = china();
+    for (to, expected) in [
+        ("2026-06-01T08:30:00+08:00", "2026-06-08T18:00:00+08:00"),
+        ("2026-06-02T08:00:00+08:00", "2026-06-08T18:00:00+08:00"),
+        ("2026-06-02T10:00:00+08:00", "2026-06-09T18:00:00+08:00"),
+    ] {
+        let course = Course {
+            started_at: at("2026-06-01T07:00:00+08:00"),
+            term: term("5 business days"),
+            extensions: &[],
+            pauses: &[(at("2026-06-01T08:00:00+08:00"), at(to))],
+        };
+        assert_eq!(shown(course.due_at(&china), &china), expected, "until {to}");
     }
 }
 
