@@ -13,7 +13,7 @@ help:
 	@echo "make bench     messages a second from mailbox to acknowledgement; MAILDIR=DIR, JSON=1"
 	@echo "make check     format, lints and query data"
 	@echo "make queries   renews the checked-in query data after a change of SQL (needs cargo sqlx)"
-	@echo "make fuzz      feeds the reader of mail with anything; TARGET=reading|new_text|address, SECONDS=60 (needs cargo fuzz)"
+	@echo "make fuzz      feeds the reader of mail with anything; TARGET=reading|new_text|address|standing, SECONDS=60 (needs cargo fuzz)"
 	@echo "make unit      checks the systemd unit"
 
 demo:

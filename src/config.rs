@@ -6,10 +6,12 @@
 
 mod check;
 mod load;
+mod own_letters;
 mod settings;
 mod units;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -45,6 +47,8 @@ pub struct Config {
     pub quiet: Quiet,
     #[serde(default)]
     pub triage: Triage,
+    #[serde(default)]
+    pub dns: Dns,
     #[serde(default)]
     pub daemon: Daemon,
     #[serde(default)]
@@ -109,6 +113,8 @@ pub struct Mailbox {
     pub max_size: Size,
     #[serde(default = "Mailbox::timeout")]
     pub timeout: Span,
+    #[serde(default, deserialize_with = "units::one_or_several")]
+    pub authserv_id: Vec<String>,
 }
 
 /// A member of staff.
@@ -168,15 +174,13 @@ pub enum ReturnPath {
     Signed,
 }
 
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Letters {
     pub folder: Option<PathBuf>,
     /// The texts in that folder by name, such as `en/acknowledgement/body.txt`.
     #[serde(skip)]
     pub own: BTreeMap<String, String>,
-    pub confirm_days: u32,
-    pub resolve_days: u32,
 }
 
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -199,6 +203,16 @@ pub struct Quiet {
 pub struct Triage {
     pub batch: u16,
     pub attempts: u16,
+}
+
+/// How senders' keys are looked up.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Dns {
+    pub check_signatures: bool,
+    pub timeout: Span,
+    #[serde(deserialize_with = "units::name_servers")]
+    pub servers: Vec<SocketAddr>,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -243,6 +257,18 @@ impl Database {
 }
 
 impl Company {
+    /// A company that letters can be shown of where nothing is configured.
+    pub fn example() -> Company {
+        Company {
+            name: "Example Ltd".to_owned(),
+            name_zh: Some("示例有限公司".to_owned()),
+            language: Company::language(),
+            time_zone: Company::time_zone(),
+            phone: Some("400-555-0100".to_owned()),
+            website: Some("https://example.com".to_owned()),
+        }
+    }
+
     fn language() -> Language {
         Language::EN
     }
@@ -301,17 +327,6 @@ impl Smtp {
     }
 }
 
-impl Default for Letters {
-    fn default() -> Letters {
-        Letters {
-            folder: None,
-            own: BTreeMap::new(),
-            confirm_days: 2,
-            resolve_days: 15,
-        }
-    }
-}
-
 impl Default for Quiet {
     fn default() -> Quiet {
         Quiet {
@@ -326,6 +341,16 @@ impl Default for Triage {
         Triage {
             batch: 200,
             attempts: 3,
+        }
+    }
+}
+
+impl Default for Dns {
+    fn default() -> Dns {
+        Dns {
+            check_signatures: true,
+            timeout: Span(Duration::from_secs(3)),
+            servers: vec![],
         }
     }
 }

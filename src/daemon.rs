@@ -12,6 +12,7 @@ use tracing::{error, info, warn};
 
 use crate::config::{Config, ConfigError};
 use crate::ids::DaemonId;
+use crate::net::dns::{Dns, DnsError};
 use crate::store::{Store, StoreError};
 use crate::work::clock::Clock;
 use crate::work::dispatch::Dispatch;
@@ -147,6 +148,7 @@ async fn generation(
         wakes: wakes.clone(),
         post: Arc::clone(&post),
         reply_addresses: config.reply.addresses.clone(),
+        dns: dns(config),
         own_addresses,
         default_language: config.company.language,
         time_zone: config.company.time_zone,
@@ -196,6 +198,13 @@ async fn generation(
         Err(problem) => warn!(%problem, "this daemon couldn't sign off"),
     }
     Ok(why)
+}
+
+/// Where keys are looked up. Without it authors are proven less often, and everything else goes on.
+fn dns(config: &Config) -> Option<Dns> {
+    let dns = Dns::new(&config.dns.settings()?);
+    dns.inspect_err(|problem: &DnsError| error!(%problem, "signatures aren't checked"))
+        .ok()
 }
 
 /// Stops the loops in order: no new work is begun, what is under way is finished.

@@ -18,4 +18,5 @@ pub mod sandbox;
 pub mod secret;
 pub mod staff;
 pub mod store;
+pub mod toml_text;
 pub mod work;

@@ -11,6 +11,8 @@ use serde_json::Value;
 
 #[path = "mail_corpus/facts.rs"]
 mod facts;
+#[path = "mail_corpus/signatures.rs"]
+mod signatures;
 
 #[test]
 fn mail_that_others_wrote_is_read_as_it_is_meant() {

@@ -1,14 +1,18 @@
 //! Our own mails, at least one for each rule of reading, and what is read in them.
 
+use std::collections::HashMap;
 use std::path::Path;
 
+use redress::mail::standing::{Answer, Verdict, settle};
 use redress::mail::{Context, read};
 
 #[test]
 fn each_rule_is_shown_by_a_mail() {
     let own = ["complaints@example.com".to_owned()];
+    let servers = ["mx.example.com".to_owned()];
     let context = Context {
         own_addresses: &own,
+        authserv_ids: &servers,
     };
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/mails");
     let mut files: Vec<_> = std::fs::read_dir(&folder)
@@ -24,6 +28,44 @@ fn each_rule_is_shown_by_a_mail() {
         insta::with_settings!({ omit_expression => true, prepend_module_to_snapshot => false }, {
             insta::assert_snapshot!(name, shown);
         });
+    }
+}
+
+#[test]
+fn a_signature_counts_once_its_key_is_known() {
+    const KEY: &str = "v=DKIM1; k=ed25519; p=6kpsY+KcUgq+9VB7Ey7F+ZVHdq6+vnuSQh7qaRRG0iw=";
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/mails");
+    let raw = std::fs::read(folder.join("standing-signed.eml")).unwrap();
+    let reading = read(&raw, &Context::default());
+    let names: Vec<&str> = reading
+        .claims
+        .iter()
+        .map(|claim| claim.key_name.as_str())
+        .collect();
+    assert_eq!(names, ["s1._domainkey.example.com"]);
+    for (answer, verdict, reason) in [
+        (
+            Answer::Records(vec![KEY.as_bytes().to_vec()]),
+            Verdict::Proven,
+            "signed by example.com",
+        ),
+        (
+            Answer::Nothing,
+            Verdict::Unproven,
+            "the signature of example.com has no key in DNS",
+        ),
+        (
+            Answer::Temporary,
+            Verdict::Temporary,
+            "DNS doesn't answer for the key of example.com",
+        ),
+    ] {
+        let answers = HashMap::from([(names[0].to_owned(), answer)]);
+        let settled = settle(&reading.standing, &reading.claims, &answers, None);
+        assert_eq!(
+            (settled.verdict, settled.reason.as_str()),
+            (verdict, reason)
+        );
     }
 }
 

@@ -4,6 +4,7 @@
 
 mod support;
 
+mod authors;
 mod crash;
 mod custody;
 mod imap_faults;

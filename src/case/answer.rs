@@ -50,11 +50,14 @@ const COURTESIES: &str = "\
 /// ```
 /// use redress::case::{Answer, read_answer};
 ///
-/// assert_eq!(read_answer("NO!!"), Some(Answer::NotSatisfied));
-/// assert_eq!(read_answer("满意，谢谢"), Some(Answer::Satisfied));
-/// assert_eq!(read_answer("I would be satisfied if you refunded me"), None);
+/// assert_eq!(read_answer("NO!!", None), Some(Answer::NotSatisfied));
+/// assert_eq!(read_answer("满意，谢谢", None), Some(Answer::Satisfied));
+/// assert_eq!(read_answer("I would be satisfied if you refunded me", None), None);
+/// assert_eq!(read_answer("Oui !", Some(("oui", "non"))), Some(Answer::Satisfied));
 /// ```
-pub fn read_answer(new_text: &str) -> Option<Answer> {
+///
+/// `own` are the two words that the letters of the case's language ask for, yes and no.
+pub fn read_answer(new_text: &str, own: Option<(&str, &str)>) -> Option<Answer> {
     if new_text.trim().chars().count() > LONGEST {
         return None;
     }
@@ -82,6 +85,14 @@ pub fn read_answer(new_text: &str) -> Option<Answer> {
         }
         if words.len() == before {
             break;
+        }
+    }
+    if let Some((yes, no)) = own {
+        if words == plain(yes) {
+            return Some(Answer::Satisfied);
+        }
+        if words == plain(no) {
+            return Some(Answer::NotSatisfied);
         }
     }
     let is = |known: &str| known.split('|').any(|one| one == words);
@@ -174,16 +185,16 @@ mod tests {
             ("I will not withdraw my complaint", None),
             ("不撤诉", None),
         ] {
-            assert_eq!(read_answer(text), expected, "{text}");
+            assert_eq!(read_answer(text, None), expected, "{text}");
         }
     }
 
     proptest! {
         #[test]
         fn any_text_is_read_and_more_words_make_it_no_answer(text in "\\PC{0,100}") {
-            read_answer(&text);
+            read_answer(&text, Some(("oui", "non")));
             let longer = format!("{text} because of the second parcel");
-            prop_assert_eq!(read_answer(&longer), None);
+            prop_assert_eq!(read_answer(&longer, None), None);
         }
     }
 }

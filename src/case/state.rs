@@ -158,6 +158,8 @@ impl Case {
             Fact::Accepted { handler, stage } => {
                 self.handle(handler);
                 self.stage = *stage;
+                // whoever goes on without what was asked for no longer waits for it
+                self.asked.clear();
             }
             Fact::Assigned { handler } => self.handle(handler),
             Fact::ParticularsAsked {
@@ -207,6 +209,7 @@ impl Case {
             Fact::ThirdPartyDone {} => self.third_parties = self.third_parties.saturating_sub(1),
             Fact::Litigated { stage, .. } => {
                 self.stage = *stage;
+                self.asked.clear();
                 self.legal_hold = true;
                 self.close_reason = None;
                 self.closed_at = None;

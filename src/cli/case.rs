@@ -224,6 +224,10 @@ async fn show(
             .map_or_else(|| "–".to_owned(), |at| time(at, zone));
         println!("\nmessage {}  {at}  {}", message.landed, message.nature);
         println!("  from     {}", from_text(message));
+        println!(
+            "  author   {}: {}",
+            message.standing, message.standing_reason
+        );
         println!("  subject  {}", message.subject);
         for file in message.attachments.as_array().into_iter().flatten() {
             let name = file["filename"].as_str().unwrap_or("(no name)");
@@ -323,6 +327,13 @@ fn message_json(message: &CaseMessage) -> Value {
         "text": message.text,
         "attachments": message.attachments,
         "warnings": message.warnings,
+        "standing": {
+            "verdict": message.standing,
+            "by": message.standing_by,
+            "domain": message.standing_domain,
+            "reason": message.standing_reason,
+            "signed_at": message.signed_at,
+        },
     })
 }
 

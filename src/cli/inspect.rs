@@ -3,13 +3,15 @@
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::Args;
 use serde_json::{Value, json};
 
-use super::{Failure, NO_INPUT, SOFTWARE};
+use super::{Failure, NO_INPUT, SOFTWARE, UNAVAILABLE};
 use crate::config::Config;
-use crate::mail::{self, Reading};
+use crate::mail::{self, Reading, standing};
+use crate::net::dns::{self, Dns};
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -19,27 +21,40 @@ pub(super) struct Arguments {
     /// Print one line of JSON for each file.
     #[arg(long)]
     json: bool,
+    /// Look up the keys of signatures in DNS. Without it nobody is asked anything.
+    #[arg(long)]
+    dns: bool,
 }
 
+/// Longest wait for the keys of one mail, where the configuration sets none.
+const WITHIN: Duration = Duration::from_secs(3);
+
 /// One file after the other; what can't be read is said in its place.
-pub(super) fn inspect(arguments: &Arguments, config: &Path) -> Result<ExitCode, Failure> {
+pub(super) async fn inspect(arguments: &Arguments, config: &Path) -> Result<ExitCode, Failure> {
     // our own addresses make mail of ours known as such; without a configuration there are none
-    let own: Vec<String> = match Config::load(config) {
-        Ok(config) => config
-            .mailboxes
-            .iter()
-            .map(|m| m.address.to_lowercase())
-            .collect(),
-        Err(_) => vec![],
-    };
+    let config = Config::load(config).ok();
+    let mailboxes = config.iter().flat_map(|config| &config.mailboxes);
+    let own: Vec<String> = mailboxes
+        .clone()
+        .map(|m| m.address.to_lowercase())
+        .collect();
+    let authserv_ids: Vec<String> = mailboxes.flat_map(|m| m.authserv_id.clone()).collect();
     let context = mail::Context {
         own_addresses: &own,
+        authserv_ids: &authserv_ids,
+    };
+    let dns = match arguments.dns {
+        true => Some(resolver(config.as_ref())?),
+        false => None,
     };
     let mut unread = 0;
-    let mut out = std::io::stdout().lock();
+    let mut out = std::io::stdout();
     for file in &arguments.files {
         let shown = file.display().to_string();
-        let reading = bytes(file).map(|bytes| mail::read(&bytes, &context));
+        let mut reading = bytes(file).map(|bytes| mail::read(&bytes, &context));
+        if let (Ok(reading), Some(dns)) = (&mut reading, &dns) {
+            settle(reading, dns).await;
+        }
         unread += usize::from(reading.is_err());
         let text = match (&reading, arguments.json) {
             (Ok(reading), true) => line(&shown, reading)?,
@@ -57,6 +72,21 @@ pub(super) fn inspect(arguments: &Arguments, config: &Path) -> Result<ExitCode, 
     } else {
         ExitCode::from(NO_INPUT)
     })
+}
+
+fn resolver(config: Option<&Config>) -> Result<Dns, Failure> {
+    let settings = dns::Settings {
+        servers: config.map_or_else(Vec::new, |config| config.dns.servers.clone()),
+        within: config.map_or(WITHIN, |config| config.dns.timeout.0),
+    };
+    Dns::new(&settings).map_err(|error| Failure::new(UNAVAILABLE, error.to_string()))
+}
+
+/// Looks up the keys of one mail. When it came isn't known, so the times of signatures aren't judged.
+async fn settle(reading: &mut Reading, dns: &Dns) {
+    let names = reading.claims.iter().map(|claim| claim.key_name.clone());
+    let answers = dns.txt(names.collect()).await;
+    reading.standing = standing::settle(&reading.standing, &reading.claims, &answers, None);
 }
 
 fn bytes(file: &Path) -> Result<Vec<u8>, String> {

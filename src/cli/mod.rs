@@ -5,6 +5,7 @@ mod case;
 mod check;
 mod demo;
 mod inspect;
+mod letter;
 mod log;
 mod migrate;
 mod outbox;
@@ -23,6 +24,8 @@ use crate::letter::TemplateError;
 use crate::store::{Store, StoreError};
 use crate::work::WorkError;
 
+const DEFAULT_CONFIG: &str = "/etc/redress/redress.toml";
+
 /// The complaints mailbox that keeps its promises.
 ///
 /// Reads a complaints mailbox over IMAP, keeps every complaint as a case in Postgres, and
@@ -35,7 +38,7 @@ struct CommandLine {
         long,
         global = true,
         env = "REDRESS_CONFIG",
-        default_value = "/etc/redress/redress.toml"
+        default_value = DEFAULT_CONFIG
     )]
     config: PathBuf,
     #[command(subcommand)]
@@ -59,6 +62,9 @@ enum Command {
     /// Look at messages that were put aside, and let them out.
     #[command(subcommand)]
     Quarantine(quarantine::Command),
+    /// Look at the letters to customers.
+    #[command(subcommand)]
+    Letter(letter::Command),
     /// Show what Redress reads in a mail, without storing anything.
     Inspect(inspect::Arguments),
     /// Show the main job on private servers, with mail to watch.
@@ -141,7 +147,8 @@ impl CommandLine {
                 quarantine::run(command, &Config::load(&path)?).await?;
             }
             Command::Demo(arguments) => return demo::demo(&arguments).await,
-            Command::Inspect(arguments) => return inspect::inspect(&arguments, &path),
+            Command::Letter(command) => letter::run(&command, &path)?,
+            Command::Inspect(arguments) => return inspect::inspect(&arguments, &path).await,
         }
         Ok(ExitCode::SUCCESS)
     }

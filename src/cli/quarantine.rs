@@ -118,6 +118,7 @@ async fn show(
         .collect();
     let context = mail::Context {
         own_addresses: &own,
+        ..mail::Context::default()
     };
     let reading = bytes.as_deref().map(|bytes| mail::read(bytes, &context));
     if as_json {

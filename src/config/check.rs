@@ -101,6 +101,17 @@ pub(super) fn problems(config: &Config) -> Vec<(String, String)> {
                 "this folder is read by a mailbox above already",
             );
         }
+        let server = |id: &String| {
+            id.len() <= 253
+                && !id.is_empty()
+                && id.bytes().all(|b| b.is_ascii_graphic() && b != b';')
+        };
+        if !mailbox.authserv_id.iter().all(server) {
+            refuse(
+                &key("authserv_id"),
+                "must be what stands first in the Authentication-Results of your mail server, such as mx.example.com",
+            );
+        }
         if mailbox.user.is_empty() {
             refuse(&key("user"), "must not be empty");
         }
@@ -137,12 +148,6 @@ pub(super) fn problems(config: &Config) -> Vec<(String, String)> {
         refuse(
             "smtp.return_path",
             "\"signed\" needs keys to sign with: set reply.keys_file",
-        );
-    }
-    if config.letters.confirm_days == 0 || config.letters.resolve_days == 0 {
-        refuse(
-            "letters",
-            "confirm_days and resolve_days must be 1 or more: a promise of 0 days can't be kept",
         );
     }
     if config.quiet.per_address_per_day == 0 {
@@ -188,6 +193,12 @@ fn spans(config: &Config) -> Vec<Bound> {
             config.smtp.give_up_after.0,
             HOUR,
             30 * DAY,
+        ),
+        (
+            "dns.timeout".to_owned(),
+            config.dns.timeout.0,
+            Duration::from_millis(100),
+            10 * SECOND,
         ),
         (
             "daemon.lease".to_owned(),

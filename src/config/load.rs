@@ -1,17 +1,17 @@
 //! From a file and the environment to a [`Config`], or to errors that say where and what to do.
 
-use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
-use toml::de::{DeTable, DeValue};
-use toml::{Spanned, Table, Value};
+use serde::de::DeserializeOwned;
+use toml::{Table, Value};
 
-use super::{Config, check};
-use crate::letter::{self, ReplyAddresses};
+use super::{Company, Config, Letters, check};
+use crate::letter::ReplyAddresses;
 use crate::secret::Secret;
+use crate::toml_text::{self, TomlText};
 
 /// What is wrong with a configuration: everything at once where possible.
 #[derive(Debug, thiserror::Error)]
@@ -30,9 +30,9 @@ pub struct Problem {
 }
 
 /// The sections that a variable can name: `REDRESS_<SECTION>_<KEY>`, `REDRESS_MAILBOX_<NUMBER>_<KEY>`.
-const SECTIONS: [&str; 10] = [
-    "database", "company", "mailbox", "smtp", "letters", "reply", "quiet", "triage", "daemon",
-    "log",
+const SECTIONS: [&str; 11] = [
+    "database", "company", "mailbox", "smtp", "letters", "reply", "quiet", "triage", "dns",
+    "daemon", "log",
 ];
 
 /// Variables of ours that are no settings.
@@ -41,26 +41,37 @@ const NO_SETTINGS: [&str; 1] = ["REDRESS_CONFIG"];
 impl Config {
     /// Reads a configuration file with the process's environment.
     pub fn load(path: &Path) -> Result<Config, ConfigError> {
-        let text = std::fs::read_to_string(path).map_err(|error| ConfigError {
-            problems: vec![Problem {
-                place: path.display().to_string(),
-                key: String::new(),
-                message: format!(
-                    "can't be read: {error}; name another with --config or REDRESS_CONFIG"
-                ),
-            }],
-        })?;
-        let variables =
-            std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value)));
-        Source::new(path, &text, &variables.collect::<Vec<_>>())?.config()
+        let (text, variables) = read(path)?;
+        Source::new(path, &text, &variables)?.config()
     }
+
+    /// Reads of it only what letters are written with: no secret, no other section.
+    pub fn load_letters(path: &Path) -> Result<(Company, Letters), ConfigError> {
+        let (text, variables) = read(path)?;
+        Source::new(path, &text, &variables)?.letters()
+    }
+}
+
+/// The text of a configuration file, and the process's environment.
+fn read(path: &Path) -> Result<(String, Vec<(String, OsString)>), ConfigError> {
+    let text = std::fs::read_to_string(path).map_err(|error| ConfigError {
+        problems: vec![Problem {
+            place: path.display().to_string(),
+            key: String::new(),
+            message: format!(
+                "can't be read: {error}; name another with --config or REDRESS_CONFIG"
+            ),
+        }],
+    })?;
+    let variables =
+        std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value)));
+    Ok((text, variables.collect()))
 }
 
 /// A configuration on its way: the file's text, and what the environment changed.
 pub(super) struct Source<'a> {
     path: &'a Path,
-    text: &'a str,
-    document: Spanned<DeTable<'a>>,
+    file: TomlText<'a>,
     /// Dotted key and the name of the variable that set it.
     from_environment: Vec<(String, String)>,
     credentials: Option<PathBuf>,
@@ -73,29 +84,23 @@ impl<'a> Source<'a> {
         text: &'a str,
         variables: &[(String, OsString)],
     ) -> Result<Source<'a>, ConfigError> {
-        let syntax = |error: &toml::de::Error| {
-            let line = error.span().map_or(1, |span| line_of(text, span.start));
-            ConfigError {
-                problems: vec![Problem {
-                    place: format!("{}:{line}", path.display()),
-                    key: String::new(),
-                    message: error.message().to_owned(),
-                }],
-            }
-        };
-        let document = DeTable::parse(text).map_err(|error| syntax(&error))?;
-        let table = text.parse::<Table>().map_err(|error| syntax(&error))?;
+        let file = TomlText::new(text).map_err(|error| ConfigError {
+            problems: vec![Problem {
+                place: format!("{}:{}", path.display(), error.line),
+                key: String::new(),
+                message: error.message,
+            }],
+        })?;
         let credentials = variables
             .iter()
             .find(|(name, _)| name == "CREDENTIALS_DIRECTORY")
             .map(|(_, folder)| PathBuf::from(folder));
         let mut source = Source {
             path,
-            text,
-            document,
+            table: file.table.clone(),
+            file,
             from_environment: vec![],
             credentials,
-            table,
         };
         let problems: Vec<Problem> = variables
             .iter()
@@ -111,22 +116,38 @@ impl<'a> Source<'a> {
     }
 
     pub(super) fn config(self) -> Result<Config, ConfigError> {
-        let config: Result<Config, _> =
-            serde_path_to_error::deserialize(Value::Table(self.table.clone()));
-        let mut config = config.map_err(|error| {
-            // `mailbox[0].port` as `mailbox.0.port`; `.` alone is the whole file
-            let path = error.path().to_string().replace('[', ".").replace(']', "");
-            let path = path.trim_matches('.').to_owned();
-            let message = error.inner().message().trim().to_owned();
-            ConfigError {
-                problems: vec![self.problem(&path, message)],
-            }
-        })?;
+        let mut config: Config = self.part()?;
         let mut problems = check::problems(&config);
         problems.extend(self.read_secrets(&mut config));
-        problems.extend(self.read_letters(&mut config));
+        problems.extend(self.read_letters(&config.company, &mut config.letters));
+        self.unless_wrong(config, problems)
+    }
+
+    /// What letters are written with: the company and its texts, without any secret.
+    fn letters(self) -> Result<(Company, Letters), ConfigError> {
+        #[derive(Deserialize)]
+        struct Part {
+            company: Company,
+            #[serde(default)]
+            letters: Letters,
+        }
+        let Part {
+            company,
+            mut letters,
+        } = self.part()?;
+        let problems = self.read_letters(&company, &mut letters);
+        self.unless_wrong((company, letters), problems)
+    }
+
+    fn part<T: DeserializeOwned>(&self) -> Result<T, ConfigError> {
+        toml_text::fit(self.table.clone()).map_err(|misfit| ConfigError {
+            problems: vec![self.problem(&misfit.key, misfit.message)],
+        })
+    }
+
+    fn unless_wrong<T>(&self, part: T, problems: Vec<(String, String)>) -> Result<T, ConfigError> {
         if problems.is_empty() {
-            return Ok(config);
+            return Ok(part);
         }
         let problems = problems
             .into_iter()
@@ -194,72 +215,12 @@ impl<'a> Source<'a> {
         let variable = self.from_environment.iter().find(|(path, _)| path == key);
         let place = match variable {
             Some((_, name)) => format!("environment variable {name}"),
-            None => format!(
-                "{}:{}",
-                self.path.display(),
-                line_of(self.text, self.locate(key))
-            ),
+            None => format!("{}:{}", self.path.display(), self.file.line(key)),
         };
         Problem {
             place,
             key: key.to_owned(),
             message,
-        }
-    }
-
-    /// Where a dotted key stands in the text, or the innermost table that should hold it.
-    fn locate(&self, key: &str) -> usize {
-        let mut at = 0;
-        let mut table = Some(self.document.get_ref());
-        let mut list: Option<&toml::de::DeArray<'_>> = None;
-        for part in key.split('.') {
-            let value = match (table, list) {
-                (Some(table), _) => {
-                    let Some((name, value)) = table
-                        .iter()
-                        .find(|(name, _)| name.get_ref().as_ref() == part)
-                    else {
-                        break;
-                    };
-                    at = name.span().start;
-                    value
-                }
-                (None, Some(list)) => {
-                    let Some(value) = part.parse::<usize>().ok().and_then(|n| list.get(n)) else {
-                        break;
-                    };
-                    at = value.span().start;
-                    value
-                }
-                (None, None) => break,
-            };
-            (table, list) = match value.get_ref() {
-                DeValue::Table(table) => (Some(table), None),
-                DeValue::Array(list) => (None, Some(list)),
-                _ => (None, None),
-            };
-        }
-        at
-    }
-
-    /// Reads a company's own letters, and proves that they can be used.
-    fn read_letters(&self, config: &mut Config) -> Vec<(String, String)> {
-        self.resolve(&mut config.letters.folder);
-        let Some(folder) = &config.letters.folder else {
-            return vec![];
-        };
-        let read = own_letters(folder)
-            .map_err(|error| format!("{} can't be read: {error}", folder.display()))
-            .and_then(|own| match letter::Letters::new(own.clone()) {
-                Ok(_) => Ok(own),
-                Err(error) => Err(error.to_string()),
-            });
-        match read {
-            Ok(own) => {
-                config.letters.own = own;
-                vec![]
-            }
-            Err(message) => vec![("letters.folder".to_owned(), message)],
         }
     }
 
@@ -321,7 +282,7 @@ impl<'a> Source<'a> {
         Ok(Secret::new(secret.to_owned()))
     }
 
-    fn resolve(&self, path: &mut Option<PathBuf>) {
+    pub(super) fn resolve(&self, path: &mut Option<PathBuf>) {
         if let Some(path) = path {
             *path = self.beside(path);
         }
@@ -367,28 +328,6 @@ fn scalar(text: &str) -> Value {
         }) => value,
         Ok(_) | Err(_) => Value::String(text.to_owned()),
     }
-}
-
-/// Every file two folders down (`<language>/<letter>/<part>`), by that name.
-fn own_letters(folder: &Path) -> std::io::Result<BTreeMap<String, String>> {
-    let mut own = BTreeMap::new();
-    let mut folders = vec![(folder.to_owned(), String::new())];
-    while let Some((folder, prefix)) = folders.pop() {
-        for entry in std::fs::read_dir(&folder)? {
-            let entry = entry?;
-            let name = format!("{prefix}{}", entry.file_name().to_string_lossy());
-            if entry.file_type()?.is_dir() {
-                folders.push((entry.path(), format!("{name}/")));
-            } else {
-                own.insert(name, std::fs::read_to_string(entry.path())?);
-            }
-        }
-    }
-    Ok(own)
-}
-
-fn line_of(text: &str, at: usize) -> usize {
-    1 + text.bytes().take(at).filter(|b| *b == b'\n').count()
 }
 
 #[cfg(test)]

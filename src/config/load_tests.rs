@@ -259,3 +259,49 @@ fn a_broken_letter_of_the_companys_own_is_refused_at_start() {
         "{error}"
     );
 }
+
+#[test]
+fn a_companys_letters_are_read_without_notes_and_hidden_files() {
+    let folder = tempfile::tempdir().unwrap();
+    let letter = folder.path().join("en/closed");
+    std::fs::create_dir_all(&letter).unwrap();
+    std::fs::write(letter.join("subject.txt"), "Closed: {{ reference }}").unwrap();
+    for ignored in ["README.md", ".gitignore", "en/closed/body.txt~"] {
+        std::fs::write(folder.path().join(ignored), "{{ nonsense }}").unwrap();
+    }
+    let path = folder.path().display();
+    let config = load(&format!("{SMALL}\n[letters]\nfolder = \"{path}\""), &[]).unwrap();
+    assert_eq!(config.letters.own.len(), 1);
+    std::fs::write(letter.join("body.txt"), [0xff]).unwrap();
+    let error = load(&format!("{SMALL}\n[letters]\nfolder = \"{path}\""), &[]).unwrap_err();
+    assert!(
+        error.contains("en/closed/body.txt can't be read"),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_company_writes_in_a_language_that_there_are_letters_in() {
+    let text = SMALL.replace(
+        "name = \"Example Ltd\"",
+        "name = \"Example Ltd\"\nlanguage = \"fr\"",
+    );
+    let error = load(&text, &[]).unwrap_err();
+    assert!(
+        error.contains(
+            "redress.toml:7: company.language: there are no letters in fr, only in en, zh"
+        ),
+        "{error}"
+    );
+}
+
+/// Whoever edits letters may not read the secrets, and needn't.
+#[test]
+fn letters_can_be_looked_at_without_the_secrets() {
+    let path = Path::new("redress.toml");
+    let (company, letters) = Source::new(path, SMALL, &[]).unwrap().letters().unwrap();
+    assert_eq!(
+        (company.name.as_str(), letters.own.len()),
+        ("Example Ltd", 0)
+    );
+}

@@ -1,9 +1,9 @@
 //! What the parts need of the configuration, in their own terms.
 
-use super::{AfterLanding, Config, Database, Mailbox, ReturnPath, Smtp};
-use crate::letter::{Composer, Letters, Sender, TemplateError};
+use super::{AfterLanding, Company, Config, Database, Dns, Letters, Mailbox, ReturnPath, Smtp};
+use crate::letter::{self, Composer, ReplyAddresses, Sender, TemplateError};
 use crate::net::tls::{Endpoint, Security};
-use crate::net::{imap, smtp};
+use crate::net::{dns, imap, smtp};
 use crate::random::Random;
 use crate::staff::{Directory, Member};
 use crate::store::{self, Store, StoreError};
@@ -46,6 +46,16 @@ impl Mailbox {
             AfterLanding::Flag => Settle::Flag(self.keyword.clone()),
             AfterLanding::Move => Settle::Move(self.move_to.clone()),
         }
+    }
+}
+
+impl Dns {
+    /// Where to look up the keys of signatures; `None` where they aren't checked.
+    pub fn settings(&self) -> Option<dns::Settings> {
+        self.check_signatures.then(|| dns::Settings {
+            servers: self.servers.clone(),
+            within: self.timeout.0,
+        })
     }
 }
 
@@ -102,7 +112,8 @@ impl Config {
             own.push(OwnMailbox {
                 id: store.mailbox(&mailbox.name).await?,
                 address: mailbox.address.clone(),
-                profile: self.profile_of(mailbox).to_owned(),
+                profile: "default".to_owned(),
+                authserv_ids: mailbox.authserv_id.clone(),
             });
         }
         Ok(own)
@@ -112,8 +123,8 @@ impl Config {
     pub fn post(&self, mailboxes: Vec<OwnMailbox>) -> Result<Post, TemplateError> {
         Ok(Post {
             composer: self.composer()?,
-            policies: self.policies.clone(),
-            profile: self.policy.profile.clone(),
+            policies: crate::policy::Policies::built_in(),
+            profile: "default".to_owned(),
             directory: self.directory(),
             mailboxes,
             random: Random::system(),
@@ -123,21 +134,29 @@ impl Config {
 
     /// The writer of letters.
     pub fn composer(&self) -> Result<Composer, TemplateError> {
-        let company = &self.company;
+        let signed = self.smtp.return_path == ReturnPath::Signed;
+        let keys = self.reply.addresses.clone();
+        self.company.composer(&self.letters, keys, signed)
+    }
+}
+
+impl Company {
+    /// The writer of this company's letters.
+    pub fn composer(
+        &self,
+        letters: &Letters,
+        keys: Option<ReplyAddresses>,
+        signed_return_path: bool,
+    ) -> Result<Composer, TemplateError> {
         let sender = Sender {
-            name_en: company.name.clone(),
-            name_zh: company
-                .name_zh
-                .clone()
-                .unwrap_or_else(|| company.name.clone()),
-            phone: company.phone.clone(),
-            website: company.website.clone(),
-            time_zone: company.time_zone,
-            confirm_days: self.letters.confirm_days,
-            resolve_days: self.letters.resolve_days,
-            signed_return_path: self.smtp.return_path == ReturnPath::Signed,
+            name_en: self.name.clone(),
+            name_zh: self.name_zh.clone().unwrap_or_else(|| self.name.clone()),
+            phone: self.phone.clone(),
+            website: self.website.clone(),
+            time_zone: self.time_zone,
+            signed_return_path,
         };
-        let letters = Letters::new(self.letters.own.clone())?;
-        Ok(Composer::new(letters, sender, self.reply.addresses.clone()))
+        let letters = letter::Letters::new(letters.own.clone())?;
+        Ok(Composer::new(letters, sender, keys))
     }
 }

@@ -1,10 +1,11 @@
 //! Values with units.
 
 use std::fmt;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use chrono_tz::Tz;
-use serde::de::{self, Deserialize, Deserializer, Visitor};
+use serde::de::{self, Deserialize, Deserializer, SeqAccess, Visitor};
 
 /// A length of time, written `90s`, `15min`, `2h`, `5days`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd)]
@@ -84,6 +85,49 @@ pub(super) fn time_zone<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Tz
             "'{name}' is no time zone: write an IANA name such as \"Asia/Shanghai\" or \"Europe/London\""
         ))
     })
+}
+
+/// A list of texts, or one text.
+pub(super) fn one_or_several<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Vec<String>, D::Error> {
+    struct Texts;
+    impl<'de> Visitor<'de> for Texts {
+        type Value = Vec<String>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a text or a list of texts")
+        }
+
+        fn visit_str<E: de::Error>(self, text: &str) -> Result<Vec<String>, E> {
+            Ok(vec![text.to_owned()])
+        }
+
+        fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Vec<String>, A::Error> {
+            let mut texts = Vec::new();
+            while let Some(text) = list.next_element()? {
+                texts.push(text);
+            }
+            Ok(texts)
+        }
+    }
+    deserializer.deserialize_any(Texts)
+}
+
+/// Addresses of DNS servers, with a port where it isn't 53.
+pub(super) fn name_servers<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Vec<SocketAddr>, D::Error> {
+    let texts = one_or_several(deserializer)?;
+    let server = |text: &String| {
+        let plain = text.parse::<IpAddr>().map(|ip| SocketAddr::new(ip, 53));
+        plain.or_else(|_| text.parse()).map_err(|_| {
+            de::Error::custom(format!(
+                "'{text}' is no address of a server: write \"192.0.2.53\", \"192.0.2.53:5353\" or \"[2001:db8::1]:53\""
+            ))
+        })
+    };
+    texts.iter().map(server).collect()
 }
 
 fn parse_size(text: &str) -> Option<Size> {

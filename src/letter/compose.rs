@@ -3,10 +3,13 @@
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 
+use super::escape::mailto;
+use super::guide::{answers_a_mail, owes_rights};
+use super::matter::Matter;
 use super::mime::{Mail, build};
-use super::template::{Letters, Particulars, TemplateError};
-use super::{Audience, ReplyAddresses, SignedAddress};
-use crate::case::CaseRef;
+use super::template::{Letters, Text};
+use super::values::{From, Values};
+use super::{Answers, Audience, ReplyAddresses, SignedAddress, TemplateError};
 use crate::ids::{CaseId, PartyId};
 use crate::language::Language;
 use crate::policy::Letter;
@@ -20,12 +23,8 @@ pub struct Sender {
     pub phone: Option<String>,
     pub website: Option<String>,
     pub time_zone: Tz,
-    /// Business days until a handler accepts a case (policy: clock *confirm*).
-    pub confirm_days: u32,
-    /// Business days until the outcome letter (policy: clock *resolve*).
-    pub resolve_days: u32,
-    /// Whether the envelope sender is a signed address, so that mail returned later is noticed;
-    /// the null reverse-path otherwise (RFC 3834 §3.3).
+    /// Whether the envelope sender of automatic letters is a signed address, so that mail returned
+    /// later is noticed; the null reverse-path otherwise (RFC 3834 §3.3).
     pub signed_return_path: bool,
 }
 
@@ -45,9 +44,7 @@ pub struct ToCustomer {
     /// The mailbox address that the customer wrote to, and that the letter comes from.
     pub from: String,
     pub case: CaseId,
-    pub reference: CaseRef,
-    pub language: Language,
-    pub received_at: DateTime<Utc>,
+    pub matter: Matter,
     pub customer: PartyId,
     /// `local@domain`, proven to be one address.
     pub address: String,
@@ -56,6 +53,9 @@ pub struct ToCustomer {
     pub token: String,
     /// When the letter is written.
     pub now: DateTime<Utc>,
+    /// The zone that its dates are told in, where that isn't the company's: the profile's calendar may
+    /// be another place's.
+    pub zone: Option<Tz>,
 }
 
 /// A mail whose bytes will not change any more.
@@ -67,6 +67,8 @@ pub struct Frozen {
     pub sender: String,
     /// Envelope recipient.
     pub recipient: String,
+    /// Whether nobody wrote it: what limits on automatic mail count (promise 6).
+    pub automatic: bool,
     /// RFC 5322, lines ended by CRLF.
     pub bytes: Vec<u8>,
 }
@@ -92,174 +94,130 @@ impl Composer {
         }
     }
 
-    /// Writes a letter.
+    /// The languages that letters can be written in: the built-in ones first.
+    pub fn languages(&self) -> &[Language] {
+        self.letters.languages()
+    }
+
+    /// Whether the company has words of its own for a letter.
+    pub fn is_own(&self, letter: Letter, language: Language) -> bool {
+        self.letters.is_own(letter, language)
+    }
+
+    /// The one-word answers that a letter in this language asks for.
+    pub fn answers(&self, language: Language) -> Option<&Answers> {
+        self.letters.answers(language)
+    }
+
+    pub(super) fn letters(&self) -> &Letters {
+        &self.letters
+    }
+
+    /// Writes a letter. One in a language that there are no letters in (its folder was taken away) is
+    /// written in the nearest that there is, else in English.
     ///
     /// # Errors
-    /// A template that fails on these particulars (they are checked at start, so this is rare).
+    /// A letter that owes the further rights and has none; a template that fails on this matter
+    /// (templates are checked at start, so this is rare); an address that can't be written to.
     pub fn write(&self, to: &ToCustomer) -> Result<Frozen, TemplateError> {
-        let sender = &self.sender;
-        let company = if to.language == Language::ZH {
-            &sender.name_zh
-        } else {
-            &sender.name_en
-        };
-        let particulars = Particulars {
-            reference: to.reference.to_string(),
-            received: local_time(to.received_at, sender.time_zone, to.language),
-            company,
-            phone: sender.phone.as_deref(),
-            website: sender.website.as_deref(),
-            confirm_days: sender.confirm_days,
-            resolve_days: sender.resolve_days,
-        };
-        let text = self.letters.render(to.letter, to.language, &particulars)?;
+        let language = self.letters.nearest(to.matter.language);
+        let text = self.read(to)?;
+        let reply_to = self.sign(to, Audience::Customer);
         let domain = to
             .from
             .rsplit_once('@')
             .map_or("localhost", |(_, domain)| domain);
         let message_id = format!("{}.{}@{domain}", to.token, to.case);
-        let sign = |audience| {
-            let signed = SignedAddress {
-                audience,
-                case: to.case,
-                person: to.customer,
-            };
-            self.reply_addresses
-                .as_ref()
-                .map(|keys| keys.sign(&to.from, signed))
-        };
+        let automatic = to.letter.is_automatic();
         let bytes = build(&Mail {
-            from_name: company,
+            from_name: self.company(language),
             from: &to.from,
             to: &to.address,
-            reply_to: sign(Audience::Customer).as_deref(),
+            reply_to: reply_to.as_deref(),
             text: &text,
             message_id: &message_id,
             thread: &to.thread,
             boundary: &to.token,
+            auto_submitted: automatic.then_some(if answers_a_mail(to.letter) {
+                "auto-replied"
+            } else {
+                "auto-generated"
+            }),
             date: to.now,
         })
-        .map_err(|problem| TemplateError::Broken {
-            name: format!("{}/{}", to.language.as_str(), to.letter.as_str()),
-            line: 0,
+        .map_err(|problem| TemplateError::Mail {
+            letter: to.letter,
+            language,
             problem,
         })?;
-        let return_path = if sender.signed_return_path {
-            sign(Audience::Bounce)
-        } else {
-            None
+        let sender = match (automatic, self.sign(to, Audience::Bounce)) {
+            (true, Some(signed)) if self.sender.signed_return_path => signed,
+            (true, Some(_) | None) => String::new(),
+            (false, Some(signed)) => signed,
+            (false, None) => to.from.clone(),
         };
         Ok(Frozen {
             message_id,
-            sender: return_path.unwrap_or_default(),
+            sender,
             recipient: to.address.clone(),
+            automatic,
             bytes,
         })
     }
-}
 
-/// A moment as people in that zone write it, with the zone's offset.
-fn local_time(at: DateTime<Utc>, zone: Tz, language: Language) -> String {
-    let local = at.with_timezone(&zone);
-    let format = if language == Language::ZH {
-        "%Y年%-m月%-d日%H:%M（UTC%:z）"
-    } else {
-        "%-d %B %Y, %H:%M (UTC%:z)"
-    };
-    local.format(format).to_string()
+    /// Only what people read of a letter: its subject, text and HTML.
+    ///
+    /// # Errors
+    /// As [`Composer::write`].
+    pub fn read(&self, to: &ToCustomer) -> Result<Text, TemplateError> {
+        let letter = to.letter;
+        let language = self.letters.nearest(to.matter.language);
+        if owes_rights(letter) && to.matter.rights.iter().all(|right| right.trim().is_empty()) {
+            return Err(TemplateError::NoRights { letter, language });
+        }
+        let signed = self.sign(to, Audience::Customer);
+        let answer_to = signed.as_deref().unwrap_or(&to.from);
+        let sender = &self.sender;
+        let words = self.letters.words(language)?;
+        let from = From {
+            language,
+            company: self.company(language),
+            phone: sender.phone.as_deref(),
+            website: sender.website.as_deref(),
+            zone: to.zone.unwrap_or(sender.time_zone),
+        };
+        let mut values = Values::new(to.letter, &to.matter, words, from);
+        // the subject holds the reference, so an answer finds its case even without a signed address
+        let subject = self.letters.subject(to.letter, language, &values)?;
+        let link = |body: Option<&str>| mailto(answer_to, &subject, body);
+        values.yes_link = link(Some(&values.yes));
+        values.no_link = link(Some(&values.no));
+        values.reply_link = link(None);
+        self.letters.render(to.letter, language, &values)
+    }
+
+    /// The signed address of this case and customer, where there are keys.
+    fn sign(&self, to: &ToCustomer, audience: Audience) -> Option<String> {
+        let signed = SignedAddress {
+            audience,
+            case: to.case,
+            person: to.customer,
+        };
+        let keys = self.reply_addresses.as_ref()?;
+        Some(keys.sign(&to.from, signed))
+    }
+
+    /// The company's name in letters of a language: Chinese of any script has its own.
+    fn company(&self, language: Language) -> &str {
+        let tag = language.as_str();
+        if tag == "zh" || tag.starts_with("zh-") {
+            &self.sender.name_zh
+        } else {
+            &self.sender.name_en
+        }
+    }
 }
 
 #[cfg(test)]
-mod tests {
-    use std::collections::BTreeMap;
-
-    use super::*;
-
-    fn composer(signed_return_path: bool) -> Composer {
-        let sender = Sender {
-            name_en: "Example Ltd".into(),
-            name_zh: "示例有限公司".into(),
-            phone: Some("400-555-0100".into()),
-            website: Some("https://example.com/complaints".into()),
-            time_zone: chrono_tz::Asia::Shanghai,
-            confirm_days: 2,
-            resolve_days: 15,
-            signed_return_path,
-        };
-        let keys = format!("1 {}", "ab".repeat(32));
-        let keys = ReplyAddresses::from_key_file(&keys).unwrap();
-        Composer::new(Letters::new(BTreeMap::new()).unwrap(), sender, Some(keys))
-    }
-
-    fn acknowledgement(language: Language) -> ToCustomer {
-        ToCustomer {
-            letter: Letter::Acknowledgement,
-            from: "complaints@example.com".into(),
-            case: CaseId(17),
-            reference: CaseRef::new(2026, 17),
-            language,
-            received_at: DateTime::from_timestamp(1_795_500_000, 0).unwrap(),
-            customer: PartyId(42),
-            address: "wang@example.net".into(),
-            thread: Thread {
-                message_id: Some("abc@mail.example.net".into()),
-                references: vec!["first@mail.example.net".into()],
-            },
-            token: "0123456789abcdef0123456789abcdef".into(),
-            now: DateTime::from_timestamp(1_795_500_007, 0).unwrap(),
-        }
-    }
-
-    #[test]
-    fn the_acknowledgement_in_english() {
-        let mail = composer(false)
-            .write(&acknowledgement(Language::EN))
-            .unwrap();
-        assert_eq!(mail.sender, "");
-        insta::assert_snapshot!(String::from_utf8(mail.bytes).unwrap().replace('\r', ""));
-    }
-
-    #[test]
-    fn the_acknowledgement_in_chinese() {
-        let mail = composer(true)
-            .write(&acknowledgement(Language::ZH))
-            .unwrap();
-        assert!(
-            mail.sender.starts_with("complaints+b1.17.42."),
-            "{}",
-            mail.sender
-        );
-        let message = mail_parser::MessageParser::default()
-            .parse(&mail.bytes)
-            .unwrap();
-        insta::assert_snapshot!(format!(
-            "{}\n{}\n{}",
-            message.subject().unwrap(),
-            message.body_text(0).unwrap().replace('\r', ""),
-            message.body_html(0).unwrap().replace('\r', ""),
-        ));
-    }
-
-    #[test]
-    fn the_same_letter_is_the_same_bytes() {
-        let write = || {
-            composer(false)
-                .write(&acknowledgement(Language::ZH))
-                .unwrap()
-        };
-        assert_eq!(write(), write());
-    }
-
-    #[test]
-    fn every_line_is_ended_by_crlf_and_short_enough() {
-        for language in Language::BUILT_IN {
-            let mail = composer(false).write(&acknowledgement(language)).unwrap();
-            let text = String::from_utf8(mail.bytes).unwrap();
-            for line in text.split_inclusive('\n') {
-                assert!(line.ends_with("\r\n"), "{line:?}");
-                assert!(line.len() <= 998 + 2, "RFC 5322 §2.1.1: {line:?}");
-            }
-            assert!(!text.replace("\r\n", "").contains('\r'));
-        }
-    }
-}
+#[path = "compose_tests.rs"]
+mod tests;

@@ -9,6 +9,8 @@ use lettre::message::{Mailbox, Message, MultiPart, MultiPartKind, SinglePart};
 
 use super::Thread;
 use super::template::Text;
+use super::values::LONGEST_NAME;
+use crate::mail::clean;
 
 /// Everything that a mail is made of.
 #[derive(Debug)]
@@ -23,6 +25,8 @@ pub(super) struct Mail<'a> {
     pub message_id: &'a str,
     pub thread: &'a Thread,
     pub boundary: &'a str,
+    /// The value of Auto-Submitted, where nobody wrote it (RFC 3834 §5).
+    pub auto_submitted: Option<&'static str>,
     pub date: DateTime<Utc>,
 }
 
@@ -33,12 +37,13 @@ const MOST_REFERENCES: usize = 20;
 /// Longest Message-ID repeated; longer ones are no mail client's.
 const LONGEST_MESSAGE_ID: usize = 250;
 
-/// The bytes of an automatic mail. The same input gives the same bytes.
+/// The bytes of a mail. The same input gives the same bytes.
 pub(super) fn build(mail: &Mail<'_>) -> Result<Vec<u8>, String> {
     let mailbox = |name: Option<&str>, address: &str| {
         address
             .parse::<Address>()
-            .map(|address| Mailbox::new(name.map(str::to_owned), address))
+            // lettre panics on a name with a line end
+            .map(|address| Mailbox::new(name.map(|name| clean::line(name, LONGEST_NAME)), address))
             .map_err(|error| format!("an address can't be written to: {error}"))
     };
     let mut builder = Message::builder()
@@ -57,11 +62,14 @@ pub(super) fn build(mail: &Mail<'_>) -> Result<Vec<u8>, String> {
     if !references.is_empty() {
         builder = builder.references(references.join(" "));
     }
+    if let Some(how) = mail.auto_submitted {
+        // RFC 3834 §5; Exchange and Outlook; older robots
+        builder = builder
+            .raw_header(raw("Auto-Submitted", how))
+            .raw_header(raw("X-Auto-Response-Suppress", "All"))
+            .raw_header(raw("Precedence", "auto_reply"));
+    }
     let message = builder
-        // RFC 3834 §5.1; Exchange and Outlook; older robots
-        .raw_header(raw("Auto-Submitted", "auto-replied"))
-        .raw_header(raw("X-Auto-Response-Suppress", "All"))
-        .raw_header(raw("Precedence", "auto_reply"))
         .multipart(
             MultiPart::builder()
                 .kind(MultiPartKind::Alternative)

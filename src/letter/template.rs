@@ -1,23 +1,28 @@
-//! The texts of letters: `<language>/<letter>/{subject.txt, body.txt, body.html}`, built in, and
-//! replaced one by one by a company's own.
+//! The texts of letters: a folder for each language, built in or a company's own, file by file.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use minijinja::value::Serde;
+use minijinja::value::{Serde, Value};
 use minijinja::{Environment, UndefinedBehavior};
-use serde::Serialize;
 
-use crate::case::CaseRef;
+use super::built_in::built_in;
+use super::values::Values;
+use super::words::{Answers, Words};
+use super::{check, escape, lines};
 use crate::language::Language;
+use crate::mail::clean;
 use crate::policy::Letter;
 
 /// Every letter in every language, checked.
 #[derive(Debug)]
 pub struct Letters {
-    templates: Environment<'static>,
+    pub(super) templates: Environment<'static>,
+    words: BTreeMap<Language, Words>,
+    languages: Vec<Language>,
+    own: BTreeSet<String>,
 }
 
-/// A template that can't be used.
+/// A letter that can't be used.
 #[derive(Debug, thiserror::Error)]
 pub enum TemplateError {
     #[error("letter template {name}, line {line}: {problem}")]
@@ -26,215 +31,315 @@ pub enum TemplateError {
         line: usize,
         problem: String,
     },
-    #[error("letter template {name}: the subject must be one line of text")]
-    Subject { name: String },
+    #[error("letter template {name}: {problem}")]
+    Wrong { name: String, problem: String },
+    #[error("{name} is no letter template: {advice}")]
+    Unknown { name: String, advice: String },
     #[error(
-        "letter template {name}: the case reference is missing: write {{{{ reference }}}} where it belongs"
+        "letters in {language} aren't complete: {} {}: write what is missing, or take the folder away",
+        list(.missing), if .missing.len() == 1 { "is missing" } else { "are missing" }
     )]
-    NoReference { name: String },
-    #[error("{name} is no letter template; there are: {known}")]
-    Unknown { name: String, known: String },
-}
-
-/// What a template may say. Nothing in it was written by a sender (mail-bomb lesson: an
-/// acknowledgement repeats no text that a stranger chose).
-#[derive(Debug, Clone, Serialize)]
-pub(super) struct Particulars<'a> {
-    pub reference: String,
-    /// When the complaint was received, in the company's time zone, with the zone.
-    pub received: String,
-    pub company: &'a str,
-    pub phone: Option<&'a str>,
-    pub website: Option<&'a str>,
-    /// Business days until a handler accepts the case.
-    pub confirm_days: u32,
-    /// Business days until the outcome letter.
-    pub resolve_days: u32,
+    Incomplete {
+        language: Language,
+        missing: Vec<String>,
+    },
+    #[error(
+        "letter {letter} in {language} can't be written without the further rights (§5.2): the policy profile must state them in this language"
+    )]
+    NoRights { letter: Letter, language: Language },
+    #[error("letter {letter} in {language} can't be made a mail: {problem}")]
+    Mail {
+        letter: Letter,
+        language: Language,
+        problem: String,
+    },
 }
 
 /// The three parts of a letter as text.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Text {
+pub struct Text {
+    /// One line.
     pub subject: String,
+    /// The text part, folded.
     pub plain: String,
+    /// The HTML part.
     pub html: String,
 }
 
-macro_rules! built_in {
-    ($($name:literal),* $(,)?) => {
-        [$(($name, include_str!(concat!("../../config/letters/", $name)))),*]
-    };
-}
+/// Most characters of a subject: more is cut off by mail clients, and RFC 5322 §2.1.1 has bounds.
+pub(super) const LONGEST_SUBJECT: usize = 150;
 
-const BUILT_IN: [(&str, &str); 6] = built_in![
-    "en/acknowledgement/subject.txt",
-    "en/acknowledgement/body.txt",
-    "en/acknowledgement/body.html",
-    "zh/acknowledgement/subject.txt",
-    "zh/acknowledgement/body.txt",
-    "zh/acknowledgement/body.html",
-];
+/// Files that a language's folder holds beside those of each letter.
+const OF_A_LANGUAGE: [&str; 4] = ["words.toml", "subject.txt", "layout.txt", "layout.html"];
+
+/// Files of a letter's folder. Without a subject it has the language's own.
+const OF_A_LETTER: [&str; 3] = ["subject.txt", "body.txt", "body.html"];
+
+/// The file that the letters of all languages share.
+const SHARED: &str = "frame.html";
 
 impl Letters {
-    /// The built-in letters, with a company's own in place of those they are named like.
+    /// The built-in letters, with a company's own in place of those they are named like, and its
+    /// own languages beside them.
     ///
     /// # Errors
-    /// A template of an unknown name, one that doesn't parse, uses an unknown variable, lacks the
-    /// case reference, or has more than one line of subject.
+    /// A file of an unknown name, a language that lacks letters, a template that doesn't parse, uses
+    /// an unknown variable, or doesn't say what its letter must say.
     pub fn new(own: BTreeMap<String, String>) -> Result<Letters, TemplateError> {
-        let mut templates = Environment::new();
-        templates.set_undefined_behavior(UndefinedBehavior::Strict);
-        let mut texts: BTreeMap<String, String> = BUILT_IN
-            .iter()
-            .map(|(name, text)| ((*name).to_owned(), (*text).to_owned()))
+        let mut files: BTreeMap<String, String> = built_in()
+            .map(|(name, text)| (name.to_owned(), text.to_owned()))
             .collect();
-        for (name, text) in own {
-            if !texts.contains_key(&name) {
-                let known = BUILT_IN.map(|(name, _)| name).join(", ");
-                return Err(TemplateError::Unknown { name, known });
-            }
-            texts.insert(name, text);
+        let mut languages: BTreeSet<Language> = Language::BUILT_IN.into();
+        for name in own.keys() {
+            languages.extend(language_of(name)?);
         }
-        for (name, text) in texts {
-            templates
-                .add_template_owned(name.clone(), text)
-                .map_err(|error| broken(&name, &error))?;
+        let names: BTreeSet<String> = own.keys().cloned().collect();
+        files.extend(own);
+        for language in &languages {
+            complete(*language, &files)?;
         }
-        let letters = Letters { templates };
-        letters.check()?;
+        let mut letters = Letters {
+            templates: Environment::new(),
+            words: BTreeMap::new(),
+            languages: in_order(languages),
+            own: names,
+        };
+        letters
+            .templates
+            .set_undefined_behavior(UndefinedBehavior::Strict);
+        escape::set_up(&mut letters.templates);
+        for (name, text) in files {
+            letters.add(&name, &text)?;
+        }
+        check::check(&letters)?;
         Ok(letters)
+    }
+
+    /// The languages that every letter is there in: the built-in ones first.
+    pub fn languages(&self) -> &[Language] {
+        &self.languages
+    }
+
+    /// The one-word answers that letters of a language ask for (§4.4).
+    pub fn answers(&self, language: Language) -> Option<&Answers> {
+        self.words.get(&language).map(|words| &words.answers)
+    }
+
+    /// Whether a company has a text of its own for any part of a letter.
+    pub fn is_own(&self, letter: Letter, language: Language) -> bool {
+        OF_A_LETTER
+            .iter()
+            .any(|file| self.own.contains(&format!("{language}/{letter}/{file}")))
+    }
+
+    /// A language that there are letters in. The folder of a company's own language may be taken
+    /// away while cases in it are open: their letters must still be written.
+    pub(super) fn nearest(&self, language: Language) -> Language {
+        Language::best(language.as_str(), self.languages.iter().copied()).unwrap_or(Language::EN)
+    }
+
+    pub(super) fn words(&self, language: Language) -> Result<&Words, TemplateError> {
+        self.words
+            .get(&language)
+            .ok_or_else(|| TemplateError::Incomplete {
+                language,
+                missing: vec![format!("{language}/words.toml")],
+            })
+    }
+
+    fn add(&mut self, name: &str, text: &str) -> Result<(), TemplateError> {
+        if let Some(language) = name.strip_suffix("/words.toml") {
+            let words = Words::read(text).map_err(|(line, problem)| TemplateError::Broken {
+                name: name.to_owned(),
+                line,
+                problem,
+            })?;
+            if let Ok(language) = language.parse() {
+                self.words.insert(language, words);
+            }
+            return Ok(());
+        }
+        self.templates
+            .add_template_owned(name.to_owned(), without_tag_lines(text))
+            .map_err(|error| broken(name, &error))
+    }
+
+    /// The subject of a letter in a language, before anything is known of the case but its values.
+    pub(super) fn subject(
+        &self,
+        letter: Letter,
+        language: Language,
+        values: &Values,
+    ) -> Result<String, TemplateError> {
+        let subject = self.part(&self.subject_name(letter, language), &Serde(values).into())?;
+        Ok(clean::line(&subject, LONGEST_SUBJECT))
+    }
+
+    /// A letter's own subject, else that of all letters of its language.
+    pub(super) fn subject_name(&self, letter: Letter, language: Language) -> String {
+        let own = format!("{language}/{letter}/subject.txt");
+        if self.own.contains(&own) {
+            own
+        } else {
+            format!("{language}/subject.txt")
+        }
     }
 
     pub(super) fn render(
         &self,
         letter: Letter,
         language: Language,
-        particulars: &Particulars<'_>,
+        values: &Values,
     ) -> Result<Text, TemplateError> {
-        let part = |file: &str| {
-            let name = format!("{}/{}/{file}", language.as_str(), letter.as_str());
-            self.templates
-                .get_template(&name)
-                .and_then(|template| template.render(Serde(particulars)))
-                .map_err(|error| broken(&name, &error))
-        };
+        let subject = self.subject(letter, language, values)?;
+        let values: Value = Serde(values).into();
+        let plain = self.part(&format!("{language}/{letter}/body.txt"), &values)?;
         Ok(Text {
-            subject: part("subject.txt")?.trim().to_owned(),
-            plain: part("body.txt")?,
-            html: part("body.html")?,
+            subject,
+            plain: lines::tidy(&plain),
+            html: self.part(&format!("{language}/{letter}/body.html"), &values)?,
         })
     }
 
-    /// Renders every letter with sample particulars, so that a broken one is found at start.
-    fn check(&self) -> Result<(), TemplateError> {
-        let reference = CaseRef::new(2026, 17).to_string();
-        for (phone, website) in [
-            (None, None),
-            (Some("+1 555 0100"), Some("https://example.com")),
-        ] {
-            let sample = Particulars {
-                reference: reference.clone(),
-                received: "24 November 2026, 09:30 (UTC+08:00)".to_owned(),
-                company: "Example",
-                phone,
-                website,
-                confirm_days: 2,
-                resolve_days: 15,
-            };
-            for language in Language::BUILT_IN {
-                let letter = Letter::Acknowledgement;
-                let text = self.render(letter, language, &sample)?;
-                let name = |file| format!("{}/{}/{file}", language.as_str(), letter.as_str());
-                if text.subject.is_empty() || text.subject.contains(['\r', '\n']) {
-                    return Err(TemplateError::Subject {
-                        name: name("subject.txt"),
-                    });
-                }
-                for (file, part) in [
-                    ("subject.txt", &text.subject),
-                    ("body.txt", &text.plain),
-                    ("body.html", &text.html),
-                ] {
-                    if !part.contains(&reference) {
-                        return Err(TemplateError::NoReference { name: name(file) });
-                    }
-                }
-            }
-        }
-        Ok(())
+    /// One template as it renders.
+    pub(super) fn part(&self, name: &str, values: &Value) -> Result<String, TemplateError> {
+        self.templates
+            .get_template(name)
+            .and_then(|template| template.render(values.clone()))
+            .map_err(|error| broken(name, &error))
     }
 }
 
-fn broken(name: &str, error: &minijinja::Error) -> TemplateError {
-    TemplateError::Broken {
+/// The language that a file belongs to; none is that of all. An error is a file that can't be meant.
+fn language_of(name: &str) -> Result<Option<Language>, TemplateError> {
+    let unknown = |advice: String| TemplateError::Unknown {
         name: name.to_owned(),
-        line: error.line().unwrap_or(0),
-        problem: match error.detail() {
-            Some(detail) => format!("{}: {detail}", error.kind()),
-            None => error.kind().to_string(),
+        advice,
+    };
+    if name == SHARED {
+        return Ok(None);
+    }
+    let parts: Vec<&str> = name.split('/').collect();
+    let language = match parts.as_slice() {
+        [language, file] if OF_A_LANGUAGE.contains(file) => language,
+        [language, letter, file] if OF_A_LETTER.contains(file) => {
+            if Letter::from_name(letter).is_none() {
+                let known: Vec<&str> = Letter::ALL.iter().map(|letter| letter.as_str()).collect();
+                return Err(unknown(format!("the letters are {}", known.join(", "))));
+            }
+            language
+        }
+        [_, _, _] => return Err(unknown(format!("a letter is {}", OF_A_LETTER.join(", ")))),
+        _ => {
+            return Err(unknown(format!(
+                "beside {SHARED} and the folders of languages with {} there are only folders of letters in those",
+                OF_A_LANGUAGE.join(", ")
+            )));
+        }
+    };
+    match language.parse::<Language>() {
+        Ok(parsed) if parsed.as_str() == *language => Ok(Some(parsed)),
+        Ok(_) | Err(_) => Err(unknown(format!(
+            "'{language}' is no language; one is two or three small letters, perhaps with one subtag: en, zh, zh-hant"
+        ))),
+    }
+}
+
+/// Whether every letter of a language is there.
+fn complete(language: Language, files: &BTreeMap<String, String>) -> Result<(), TemplateError> {
+    let mut needed = vec![format!("{language}/words.toml")];
+    let subject = format!("{language}/subject.txt");
+    for letter in Letter::ALL {
+        let own = format!("{language}/{letter}/subject.txt");
+        if !files.contains_key(&own) && !needed.contains(&subject) {
+            needed.push(subject.clone());
+        }
+        for file in ["body.txt", "body.html"] {
+            needed.push(format!("{language}/{letter}/{file}"));
+        }
+    }
+    needed.retain(|name| !files.contains_key(name));
+    if needed.is_empty() {
+        Ok(())
+    } else {
+        Err(TemplateError::Incomplete {
+            language,
+            missing: needed,
+        })
+    }
+}
+
+fn in_order(languages: BTreeSet<Language>) -> Vec<Language> {
+    let own = languages
+        .into_iter()
+        .filter(|language| !Language::BUILT_IN.contains(language));
+    Language::BUILT_IN.into_iter().chain(own).collect()
+}
+
+fn list(names: &[String]) -> String {
+    names.join(", ")
+}
+
+/// Tags that steer and write nothing themselves.
+const STEERING: [&str; 16] = [
+    "if", "elif", "else", "endif", "for", "endfor", "block", "endblock", "extends", "import",
+    "from", "set", "endset", "macro", "endmacro", "endcall",
+];
+
+/// A line that holds nothing but one steering tag or comment leaves no line behind: its end goes into
+/// the tag, where it says nothing, and the numbers of lines stay as they are.
+fn without_tag_lines(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for line in text.split_inclusive('\n') {
+        match steering(line.trim()) {
+            Some((head, end)) if line.ends_with('\n') => {
+                out.push_str(head);
+                out.push('\n');
+                out.push_str(end);
+            }
+            Some(_) | None => out.push_str(line),
+        }
+    }
+    out
+}
+
+/// A single tag that steers, in two: all of it, and how it ends.
+fn steering(line: &str) -> Option<(&str, &str)> {
+    let tag = line
+        .strip_prefix("{%")
+        .and_then(|rest| rest.strip_suffix("%}"));
+    let comment = line
+        .strip_prefix("{#")
+        .and_then(|rest| rest.strip_suffix("#}"));
+    let inside = tag.or(comment)?;
+    // `{%-`, `-%}` and their like say themselves what becomes of the line
+    let says_itself = inside.starts_with(['-', '+']) || inside.ends_with(['-', '+']);
+    if inside.contains("%}") || inside.contains("#}") || says_itself {
+        return None;
+    }
+    let word = inside.split_whitespace().next();
+    let steers = comment.is_some() || word.is_some_and(|word| STEERING.contains(&word));
+    steers.then(|| line.split_at(line.len() - 2))
+}
+
+/// The error as close to its cause as the template engine knows: a letter's file, or what it extends.
+pub(super) fn broken(name: &str, error: &minijinja::Error) -> TemplateError {
+    let mut innermost = error;
+    while let Some(source) =
+        std::error::Error::source(innermost).and_then(|s| s.downcast_ref::<minijinja::Error>())
+    {
+        innermost = source;
+    }
+    TemplateError::Broken {
+        name: innermost.name().unwrap_or(name).to_owned(),
+        line: innermost.line().unwrap_or(0),
+        problem: match innermost.detail() {
+            Some(detail) => format!("{}: {detail}", innermost.kind()),
+            None => innermost.kind().to_string(),
         },
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn with(name: &str, text: &str) -> Result<Letters, TemplateError> {
-        Letters::new(BTreeMap::from([(name.to_owned(), text.to_owned())]))
-    }
-
-    #[test]
-    fn a_broken_template_is_named_with_its_line() {
-        for (name, text, expected) in [
-            (
-                "en/acknowledgement/body.txt",
-                "a\n{{ refrence }}",
-                "body.txt, line 2: undefined",
-            ),
-            (
-                "en/acknowledgement/body.txt",
-                "{% if %}",
-                "body.txt, line 1: syntax error",
-            ),
-            (
-                "en/acknowledgement/body.txt",
-                "Hello",
-                "the case reference is missing",
-            ),
-            (
-                "zh/acknowledgement/subject.txt",
-                "a\nb {{ reference }}",
-                "must be one line",
-            ),
-            (
-                "fr/acknowledgement/body.txt",
-                "x",
-                "fr/acknowledgement/body.txt is no letter",
-            ),
-        ] {
-            let error = with(name, text).unwrap_err().to_string();
-            assert!(error.contains(expected), "{error}");
-        }
-    }
-
-    #[test]
-    fn a_companys_own_text_replaces_the_built_in_one() {
-        let letters = with("en/acknowledgement/subject.txt", "Case {{ reference }}\n").unwrap();
-        let particulars = Particulars {
-            reference: "C-2026-000017-9".into(),
-            received: String::new(),
-            company: "A <b> & C",
-            phone: None,
-            website: None,
-            confirm_days: 2,
-            resolve_days: 15,
-        };
-        let text = letters
-            .render(Letter::Acknowledgement, Language::EN, &particulars)
-            .unwrap();
-        assert_eq!(text.subject, "Case C-2026-000017-9");
-        assert!(text.html.contains("A &lt;b&gt; &amp; C"), "{}", text.html);
-        assert!(text.plain.contains("A <b> & C"));
-    }
-}
+#[path = "template_tests.rs"]
+mod tests;

@@ -27,8 +27,7 @@ pub(super) fn describe(part: &Part<'_>) -> Attachment {
     let content_id = part
         .headers
         .first("content-id")
-        .map(|id| clean::line(id.trim_matches(['<', '>', ' ', '"']), LONGEST_NAME))
-        .filter(|id| !id.is_empty());
+        .and_then(|id| content_id(&id));
     Attachment {
         filename: part.name().as_deref().and_then(file_name),
         content_type: clean::line(part.kind(), 120),
@@ -39,6 +38,12 @@ pub(super) fn describe(part: &Part<'_>) -> Attachment {
             || (!part.is_attachment() && content_id.is_some()),
         content_id,
     }
+}
+
+/// An identifier by which a page names its pictures (RFC 2392), without its brackets.
+pub(super) fn content_id(text: &str) -> Option<String> {
+    let id = clean::line(text.trim_matches(['<', '>', ' ', '"']), LONGEST_NAME);
+    Some(id).filter(|id| !id.is_empty())
 }
 
 /// Bytes that were found in another part, as an attachment.

@@ -8,6 +8,8 @@ use super::{
 
 /// Longest text kept, in bytes; the rest stays in the raw message.
 const LONGEST_TEXT: usize = 2_000_000;
+/// Most bytes of all parts together that are decoded as text: what is shown of it is less anyway.
+const MOST_DECODED: usize = LONGEST_TEXT * 4;
 /// Deepest level of messages in messages that is read, and most of them on one level.
 const DEEPEST: usize = 4;
 const MOST_MESSAGES: usize = 10;
@@ -21,18 +23,26 @@ pub(super) struct Body {
     /// Parts whose content is the text, so that they are no attachments.
     shown: Vec<usize>,
     messages: usize,
+    /// Bytes that were decoded as text.
+    decoded: usize,
 }
 
 impl Body {
     pub(super) fn of(message: &Structure<'_>) -> Body {
-        let mut body = Body::read(message, 0);
+        let mut body = Body::read(message, 0, 0);
         let leaves = message.leaves();
         if body.text.trim().is_empty() {
             body.text = body.named_text(message, &leaves);
         }
+        body.attach_all(message, leaves);
+        body
+    }
+
+    /// Every part that isn't shown as text.
+    fn attach_all(&mut self, message: &Structure<'_>, leaves: Vec<usize>) {
         for at in leaves {
-            if body.attachments.len() >= attachments::MOST {
-                body.warn("too many attachments to list");
+            if self.attachments.len() >= attachments::MOST {
+                self.warn("too many attachments to list");
                 break;
             }
             let part = &message.parts[at];
@@ -43,16 +53,18 @@ impl Body {
                     part.kind(),
                     "text/plain" | "text/html" | "text/enriched" | "text/x-amp-html"
                 );
-            if !version && !body.shown.contains(&at) {
-                body.attach(part);
+            if !version && !self.shown.contains(&at) {
+                self.attach(part);
             }
         }
-        body.attachments.truncate(attachments::MOST);
-        body
+        self.attachments.truncate(attachments::MOST);
     }
 
-    fn read(message: &Structure<'_>, depth: usize) -> Body {
-        let mut body = Body::default();
+    fn read(message: &Structure<'_>, depth: usize, decoded: usize) -> Body {
+        let mut body = Body {
+            decoded,
+            ..Body::default()
+        };
         let mut text = body.show(message, 0, depth);
         if text.len() > LONGEST_TEXT {
             text.truncate(text.floor_char_boundary(LONGEST_TEXT));
@@ -141,6 +153,10 @@ impl Body {
 
     fn leaf(&mut self, message: &Structure<'_>, at: usize, depth: usize) -> String {
         let part = &message.parts[at];
+        // what wraps the whole mail calls itself an attachment (RFC 8551 §3.2.2)
+        if is_wrapped(part) {
+            return self.signed(part, depth);
+        }
         if part.is_attachment() && part.kind() != "message/rfc822" {
             return String::new();
         }
@@ -166,7 +182,6 @@ impl Body {
             "text/calendar" if !message.parts.iter().any(|part| part.kind() == "text/plain") => {
                 super::calendar::summary(&self.decode(part))
             }
-            "application/pkcs7-mime" | "application/x-pkcs7-mime" => self.signed(part, depth),
             kind if kind.starts_with("multipart/") => {
                 self.warn("a multipart without parts");
                 self.shown.push(at);
@@ -231,7 +246,12 @@ impl Body {
     /// Decodes a text by the charset on its label or in its page, and says what was guessed.
     fn charset(&mut self, part: &Part<'_>, bytes: &[u8]) -> String {
         // beyond what is kept, nothing is decoded
-        let bytes = &bytes[..bytes.len().min(LONGEST_TEXT * 4)];
+        let left = MOST_DECODED.saturating_sub(self.decoded);
+        if bytes.len() > left {
+            self.warn("the text is longer than what is kept of it");
+        }
+        let bytes = &bytes[..bytes.len().min(left)];
+        self.decoded += bytes.len();
         let mut label = part.content_type.get("charset");
         if label.is_none() && part.kind() == "text/html" {
             label = page_charset(bytes);
@@ -256,7 +276,8 @@ impl Body {
         self.messages += 1;
         let raw = part.decoded();
         let inner = Structure::of(&raw, None);
-        let body = Body::read(&inner, depth + 1);
+        let body = Body::read(&inner, depth + 1, self.decoded);
+        self.decoded = body.decoded;
         let head = &inner.root().headers;
         let mut text = "---------- Forwarded message ----------\n".to_owned();
         for name in ["From", "Date", "Subject", "To"] {
@@ -274,7 +295,11 @@ impl Body {
     fn signed(&mut self, part: &Part<'_>, depth: usize) -> String {
         match smime::open(&part.decoded()) {
             Wrapped::Signed(content) if depth < DEEPEST => {
-                let inner = Body::read(&Structure::of(&content, None), depth + 1);
+                let structure = Structure::of(&content, None);
+                let mut inner = Body::read(&structure, depth + 1, self.decoded);
+                self.decoded = inner.decoded;
+                inner.attach_all(&structure, structure.leaves());
+                self.attachments.extend(inner.attachments);
                 inner.warnings.iter().for_each(|warning| self.warn(warning));
                 inner.text
             }
@@ -302,6 +327,18 @@ impl Body {
                 self.text = opened.text.unwrap_or_default();
             }
         }
+    }
+}
+
+/// A signature or a cipher round a whole mail, by its type, or by its name where a server on the way
+/// didn't know the type.
+fn is_wrapped(part: &Part<'_>) -> bool {
+    match part.kind() {
+        "application/pkcs7-mime" | "application/x-pkcs7-mime" => true,
+        "application/octet-stream" => part
+            .name()
+            .is_some_and(|name| name.to_ascii_lowercase().ends_with(".p7m")),
+        _ => false,
     }
 }
 

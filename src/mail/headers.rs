@@ -56,6 +56,11 @@ impl<'a> Headers<'a> {
         self.fields.is_empty()
     }
 
+    /// Every field with its value, topmost first, as bytes, still folded.
+    pub(super) fn fields(&self) -> impl Iterator<Item = (&'a str, &'a [u8])> {
+        self.fields.iter().copied()
+    }
+
     /// The topmost value of a field, as bytes, still folded.
     pub(super) fn raw(&self, name: &str) -> Option<&'a [u8]> {
         self.raw_all(name).next()

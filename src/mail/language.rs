@@ -69,6 +69,15 @@ fn latin_language(text: &str) -> Option<&'static str> {
         ("tr", &["ve", "bir", "bu", "için", "ben", "değil", "çok", "merhaba", "lütfen", "ile", "iade"]),
         ("vi", &["và", "là", "tôi", "không", "của", "cho", "được", "xin", "với", "hàng", "này"]),
     ];
+    // letters that no other of these languages has
+    const LETTERS: [(&str, &str); 6] = [
+        ("pl", "łąęśżźńć"),
+        ("tr", "ğış"),
+        ("vi", "ơưđạảấầẩậắằẵặẹẻẽếềểệỉịọỏốồổộớờởợụủứừửựỳỵỷỹ"),
+        ("de", "ß"),
+        ("pt", "ãõ"),
+        ("es", "ñ"),
+    ];
     let mut counts = [0usize; WORDS.len()];
     for word in text.split(|c: char| !c.is_alphabetic()).take(3000) {
         if word.is_empty() || word.len() > 12 {
@@ -77,6 +86,13 @@ fn latin_language(text: &str) -> Option<&'static str> {
         let lower = word.to_lowercase();
         for ((_, words), count) in WORDS.iter().zip(&mut counts) {
             *count += usize::from(words.contains(&lower.as_str()));
+        }
+        let letters = LETTERS
+            .iter()
+            .find(|(_, all)| lower.contains(|c| all.contains(c)));
+        let language = letters.and_then(|(name, _)| WORDS.iter().position(|(n, _)| n == name));
+        if let Some(at) = language {
+            counts[at] += 1;
         }
     }
     let (best, count) = counts
@@ -96,6 +112,14 @@ mod tests {
             (
                 "The parcel arrived damaged and I want my money back.",
                 Some("en"),
+            ),
+            (
+                "Czajnik zepsuł się pierwszego dnia i chcę zwrotu pieniędzy.",
+                Some("pl"),
+            ),
+            (
+                "Su ısıtıcısı ilk gün bozuldu, paramı geri istiyorum.",
+                Some("tr"),
             ),
             ("我对贵公司的服务非常不满意", Some("zh")),
             ("订单 12345 的 iPhone 15 Pro Max 商品损坏", Some("zh")),

@@ -1,7 +1,8 @@
 //! Inbound mail: raw bytes in, a [`Reading`] out. Pure: no I/O, no clock, no randomness.
 //!
 //! A message passes, in this order: the screen (bounds, before anything else sees it), its structure,
-//! addresses, text and attachments, the new text in it, and the question of what kind of sender wrote it.
+//! addresses, text and attachments, the new text in it, the question of what kind of sender wrote it,
+//! and whether that sender is proven.
 
 pub mod address;
 mod addresses;
@@ -22,13 +23,18 @@ mod params;
 mod read;
 mod reading;
 mod reply;
+mod rtf;
 mod screen;
 mod smime;
 mod sniff;
+pub mod standing;
 mod structure;
 mod tnef;
 mod transfer;
 mod words;
 
 pub use read::{Context, read};
-pub use reading::{Address, Attachment, Bounce, BounceRecipient, Nature, Quarantine, Reading};
+pub use reading::{
+    Address, Attachment, Bounce, BounceRecipient, Nature, Quarantine, Reading, Resent,
+};
+pub use standing::Standing;

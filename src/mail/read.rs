@@ -5,8 +5,8 @@ use super::body::{self, Body};
 use super::headers::Headers;
 use super::structure::Structure;
 use super::{
-    Address, Nature, Quarantine, Reading, address, clean, forwarded, language, nature, reply,
-    screen, words,
+    Address, Nature, Quarantine, Reading, Resent, Standing, address, clean, forwarded, language,
+    nature, reply, screen, standing, words,
 };
 
 /// What the reader has to know besides the message.
@@ -14,6 +14,9 @@ use super::{
 pub struct Context<'a> {
     /// Our own mailbox addresses, in lower case and without tags: mail from them is our own.
     pub own_addresses: &'a [String],
+    /// The names under which our own mail server writes what it found out about a message
+    /// (`Authentication-Results`, RFC 8601 §2.5); empty: it isn't believed.
+    pub authserv_ids: &'a [String],
 }
 
 /// Longest subject kept, in characters.
@@ -38,6 +41,7 @@ pub fn read(raw: &[u8], context: &Context<'_>) -> Reading {
         message_id: headers.message_ids("message-id", 1).into_iter().next(),
         in_reply_to: headers.message_ids("in-reply-to", MOST_MESSAGE_IDS),
         references: headers.message_ids("references", MOST_MESSAGE_IDS),
+        resent: resent(&message),
         reply_to: addresses::field(&message, "reply-to"),
         to: addresses::field(&message, "to"),
         cc: addresses::field(&message, "cc"),
@@ -67,6 +71,23 @@ pub fn read(raw: &[u8], context: &Context<'_>) -> Reading {
     if reading.nature == Nature::Bounce {
         reading.bounce = Some(super::bounce::bounce(&message, &reading.subject));
     }
+    (reading.standing, reading.claims) = match &author {
+        _ if reading.nature != Nature::Human => (
+            Standing::unproven("automatic mail proves nothing, and isn't checked"),
+            vec![],
+        ),
+        Author::One(one) => {
+            let domain = one
+                .address
+                .rsplit_once('@')
+                .map_or("", |(_, domain)| domain);
+            standing::judge(raw, headers, domain, context.authserv_ids)
+        }
+        Author::Nobody | Author::Several => (
+            Standing::unproven("From doesn't name exactly one author"),
+            vec![],
+        ),
+    };
     // robots are filed whatever they call themselves; a person we can't write to needs staff's eye
     if reading.nature == Nature::Human {
         let reason = match author {
@@ -103,8 +124,25 @@ fn refused(raw: &[u8], reason: String) -> Reading {
         }),
         subject: clean::line(&subject, LONGEST_SUBJECT),
         quarantine: Some(Quarantine { reason }),
+        standing: Standing::unproven("the message can't be read"),
         ..Reading::default()
     }
+}
+
+/// What the topmost block of Resent- fields says.
+fn resent(message: &Structure<'_>) -> Option<Resent> {
+    let headers = &message.root().headers;
+    let resent = Resent {
+        from: addresses::field(message, "resent-from"),
+        to: addresses::field(message, "resent-to"),
+        cc: addresses::field(message, "resent-cc"),
+        message_id: headers
+            .message_ids("resent-message-id", 1)
+            .into_iter()
+            .next(),
+        date: headers.first("resent-date").and_then(|value| date(&value)),
+    };
+    (resent != Resent::default()).then_some(resent)
 }
 
 fn delivered_to(headers: &Headers<'_>) -> Vec<String> {
@@ -123,8 +161,20 @@ fn delivered_to(headers: &Headers<'_>) -> Vec<String> {
 
 /// RFC 5322 §3.3, and the many ways in which it is missed.
 fn date(value: &str) -> Option<chrono::DateTime<chrono::FixedOffset>> {
-    let date = mail_parser::DateTime::parse_rfc822(value)?;
-    chrono::DateTime::parse_from_rfc3339(&date.to_rfc3339()).ok()
+    let strict = || {
+        let date = mail_parser::DateTime::parse_rfc822(value)?;
+        chrono::DateTime::parse_from_rfc3339(&date.to_rfc3339()).ok()
+    };
+    // years of two digits (RFC 5322 §4.3), ISO's own form, and that of C's asctime
+    let plain = value.split('(').next().unwrap_or(value).trim();
+    let asctime = || {
+        let date = chrono::NaiveDateTime::parse_from_str(plain, "%a %b %e %H:%M:%S %Y").ok()?;
+        Some(date.and_utc().fixed_offset())
+    };
+    strict()
+        .or_else(|| chrono::DateTime::parse_from_rfc2822(plain).ok())
+        .or_else(|| chrono::DateTime::parse_from_rfc3339(plain).ok())
+        .or_else(asctime)
 }
 
 #[cfg(test)]

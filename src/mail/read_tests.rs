@@ -8,6 +8,7 @@ fn reading(raw: &str) -> Reading {
         raw.replace('\n', "\r\n").as_bytes(),
         &Context {
             own_addresses: &own,
+            ..Context::default()
         },
     )
 }

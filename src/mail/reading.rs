@@ -3,6 +3,8 @@
 use chrono::{DateTime, FixedOffset};
 use serde::{Deserialize, Serialize};
 
+use super::standing::{Claim, Standing};
+
 /// One message as read. Every text in it is clean: NFC, without NUL, other control characters
 /// (newline and tab stay in `text` and `new_text`), bidi overrides and zero-width characters.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
@@ -17,6 +19,8 @@ pub struct Reading {
     pub from: Option<Address>,
     /// Who wrote the mail that the author passed on, as far as it says: to be offered, not believed.
     pub forwarded_from: Option<Address>,
+    /// Who sent a finished mail on, unchanged (RFC 5322 §3.6.6): for show only. The author is who From names.
+    pub resent: Option<Resent>,
     pub reply_to: Vec<Address>,
     pub to: Vec<Address>,
     pub cc: Vec<Address>,
@@ -36,6 +40,11 @@ pub struct Reading {
     pub new_text: String,
     pub attachments: Vec<Attachment>,
     pub bounce: Option<Bounce>,
+    /// Whether the author is proven, as far as it can be told without asking DNS.
+    pub standing: Standing,
+    /// Signatures that might prove the author once their keys are looked up: see [`super::standing::settle`].
+    #[serde(skip)]
+    pub claims: Vec<Claim>,
     /// What was guessed, repaired or ignored.
     pub warnings: Vec<String>,
     /// Set where the message must not be processed further, but shown to staff.
@@ -108,6 +117,17 @@ pub struct BounceRecipient {
     /// The address itself is dead. A full mailbox or a refused content fails a mail, and another may
     /// get through.
     pub permanent: bool,
+}
+
+/// The latest resending of a message.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Resent {
+    pub from: Vec<Address>,
+    pub to: Vec<Address>,
+    pub cc: Vec<Address>,
+    /// Without angle brackets.
+    pub message_id: Option<String>,
+    pub date: Option<DateTime<FixedOffset>>,
 }
 
 /// Why a message is put aside for staff.

@@ -13,6 +13,8 @@ pub(super) enum Wrapped {
 /// 1.2.840.113549.1.7.2 and .3 (RFC 5652 §5.1, §6.1).
 const SIGNED_DATA: &[u8] = b"\x2a\x86\x48\x86\xf7\x0d\x01\x07\x02";
 const ENVELOPED_DATA: &[u8] = b"\x2a\x86\x48\x86\xf7\x0d\x01\x07\x03";
+/// 1.2.840.113549.1.9.16.1.23 (RFC 5083 §2).
+const AUTH_ENVELOPED_DATA: &[u8] = b"\x2a\x86\x48\x86\xf7\x0d\x01\x09\x10\x01\x17";
 
 const OCTETS: u8 = 0x04;
 const OBJECT: u8 = 0x06;
@@ -26,7 +28,7 @@ pub(super) fn open(bytes: &[u8]) -> Wrapped {
         return Wrapped::Other;
     };
     match kind {
-        ENVELOPED_DATA => Wrapped::Encrypted,
+        ENVELOPED_DATA | AUTH_ENVELOPED_DATA => Wrapped::Encrypted,
         SIGNED_DATA => signed(rest).map_or(Wrapped::Other, Wrapped::Signed),
         _ => Wrapped::Other,
     }

@@ -1,7 +1,7 @@
 //! winmail.dat: what Outlook makes of attachments when it believes the other side is Exchange
 //! ([MS-OXTNEF](https://learn.microsoft.com/openspecs/exchange_server_protocols/ms-oxtnef)).
 
-use super::{Attachment, attachments, charset};
+use super::{Attachment, attachments, charset, html, rtf};
 
 /// Most files taken out of one, and most properties read of one file.
 const MOST_FILES: usize = 100;
@@ -13,7 +13,7 @@ const SIGNATURE: [u8; 4] = [0x78, 0x9f, 0x3e, 0x22];
 #[derive(Debug, Default)]
 pub(super) struct Tnef {
     pub(super) files: Vec<Attachment>,
-    /// The plain text of the message, where it is in here only.
+    /// The text of the message, where it is in here only: plain, or made so from HTML or RTF.
     pub(super) text: Option<String>,
 }
 
@@ -24,6 +24,16 @@ struct File<'a> {
     long_name: Option<String>,
     kind: Option<String>,
     data: Option<&'a [u8]>,
+    content_id: Option<String>,
+}
+
+/// The versions of the message's text.
+#[derive(Default)]
+struct Texts<'a> {
+    plain: Option<String>,
+    html: Option<(&'a [u8], u16)>,
+    rtf: Option<&'a [u8]>,
+    html_page: Option<String>,
 }
 
 /// Opens a winmail.dat; `None` where it is something else.
@@ -36,11 +46,13 @@ pub(super) fn open(bytes: &[u8]) -> Option<Tnef> {
     let mut found = Tnef::default();
     let mut files: Vec<File<'_>> = Vec::new();
     let mut page = "windows-1252".to_owned();
+    let mut texts = Texts::default();
     // whatever is damaged or cut off ends the list; what came before it counts
     while let Some((name, data)) = attribute(&mut rest) {
         match name {
             OEM_CODE_PAGE => page = code_page(data).unwrap_or(page),
-            BODY => found.text = Some(string(data, &page)),
+            BODY => texts.plain = Some(string(data, &page)),
+            MESSAGE_PROPERTIES => message_properties(data, &page, &mut texts),
             BEGINS_FILE => files.push(File::default()),
             TITLE | DATA | PROPERTIES if files.is_empty() => files.push(File::default()),
             _ => {}
@@ -51,7 +63,7 @@ pub(super) fn open(bytes: &[u8]) -> Option<Tnef> {
         match name {
             TITLE => file.short_name = Some(string(data, &page)),
             DATA => file.data = Some(data),
-            PROPERTIES => properties(data, &page, file),
+            PROPERTIES => file_properties(data, &page, file),
             _ => {}
         }
         if files.len() > MOST_FILES {
@@ -62,10 +74,32 @@ pub(super) fn open(bytes: &[u8]) -> Option<Tnef> {
         let name = file.long_name.or(file.short_name);
         let kind = file.kind.filter(|kind| kind.contains('/'));
         let kind = kind.as_deref().unwrap_or("application/octet-stream");
-        Some(attachments::found(name.as_deref(), kind, file.data?))
+        let mut described = attachments::found(name.as_deref(), kind, file.data?);
+        described.inline = file.content_id.is_some();
+        described.content_id = file.content_id;
+        Some(described)
     });
     found.files = described.take(MOST_FILES).collect();
+    found.text = texts.best(&page);
     Some(found)
+}
+
+impl Texts<'_> {
+    /// The plain one unless it is empty, then HTML, then RTF.
+    fn best(&self, page: &str) -> Option<String> {
+        let has_text = |text: &String| !text.trim().is_empty();
+        let html = || {
+            let (bytes, kind) = self.html?;
+            let label = self.html_page.as_deref().unwrap_or(page);
+            let label = if kind == UNICODE { "utf-16le" } else { label };
+            Some(html::to_text(&charset::decode(bytes, Some(label)).text))
+        };
+        let rtf = || rtf::to_text(&rtf::unpack(self.rtf?)?);
+        let plain = self.plain.clone().filter(has_text);
+        plain
+            .or_else(|| html().filter(has_text))
+            .or_else(|| rtf().filter(has_text))
+    }
 }
 
 // attribute names (§2.1.3.3); their upper half is a type that nothing here depends on
@@ -74,6 +108,7 @@ const DATA: u16 = 0x800f;
 const TITLE: u16 = 0x8010;
 const BEGINS_FILE: u16 = 0x9002;
 const PROPERTIES: u16 = 0x9005;
+const MESSAGE_PROPERTIES: u16 = 0x9003;
 const OEM_CODE_PAGE: u16 = 0x9007;
 
 /// Level, name, length, data and a checksum that some writers get wrong.
@@ -89,33 +124,55 @@ fn attribute<'a>(rest: &mut Bytes<'a>) -> Option<(u16, &'a [u8])> {
     Some((name, data))
 }
 
+/// A text in UTF-16 (PtypString); others are in the code page.
+const UNICODE: u16 = 0x1f;
+/// A number of 32 bits (PtypInteger32), and an object behind its interface's id.
+const NUMBER: u16 = 0x03;
+const OBJECT: u16 = 0x0d;
+
 /// The MAPI properties of a file (§2.1.3.4): its long name, type, and sometimes its data.
-fn properties<'a>(data: &'a [u8], page: &str, file: &mut File<'a>) {
-    let mut rest = Bytes(data);
-    let Some(count) = rest.long() else {
-        return;
-    };
-    for _ in 0..count.min(MOST_PROPERTIES) {
-        let Some((id, kind, value)) = property(&mut rest) else {
-            return;
-        };
-        let text = || match kind {
-            0x1f => charset::decode(value, Some("utf-16le"))
-                .text
-                .trim_end_matches('\0')
-                .to_owned(),
-            _ => string(value, page),
-        };
+fn file_properties<'a>(data: &'a [u8], page: &str, file: &mut File<'a>) {
+    for (id, kind, value) in properties(data) {
+        let text = || property_text(kind, value, page);
         match id {
             0x3707 => file.long_name = Some(text()),
             0x3001 if file.short_name.is_none() => file.short_name = Some(text()),
             0x370e => file.kind = Some(text().to_ascii_lowercase()),
-            // an object begins with its interface's id
-            0x3701 if file.data.is_none() && kind == 0x0d => file.data = value.get(16..),
+            0x3712 => file.content_id = attachments::content_id(&text()),
+            0x3701 if file.data.is_none() && kind == OBJECT => file.data = value.get(16..),
             0x3701 if file.data.is_none() => file.data = Some(value),
             _ => {}
         }
     }
+}
+
+/// The MAPI properties of the message: its text in up to three versions.
+fn message_properties<'a>(data: &'a [u8], page: &str, texts: &mut Texts<'a>) {
+    for (id, kind, value) in properties(data) {
+        match id {
+            0x1000 if texts.plain.is_none() => texts.plain = Some(property_text(kind, value, page)),
+            0x1009 => texts.rtf = Some(value),
+            0x1013 => texts.html = Some((value, kind)),
+            // PidTagInternetCodepage
+            0x3fde if kind == NUMBER => texts.html_page = code_page(value),
+            _ => {}
+        }
+    }
+}
+
+fn property_text(kind: u16, value: &[u8], page: &str) -> String {
+    if kind != UNICODE {
+        return string(value, page);
+    }
+    let text = charset::decode(value, Some("utf-16le")).text;
+    text.trim_end_matches('\0').to_owned()
+}
+
+/// Id, type and first value of each property.
+fn properties(data: &[u8]) -> impl Iterator<Item = (u16, u16, &[u8])> {
+    let mut rest = Bytes(data);
+    let count = rest.long().unwrap_or(0).min(MOST_PROPERTIES);
+    (0..count).map_while(move |_| property(&mut rest))
 }
 
 /// One property: its id, type and (first) value.
@@ -166,6 +223,10 @@ fn code_page(data: &[u8]) -> Option<String> {
     match Bytes(data).long()? {
         65001 => Some("utf-8".to_owned()),
         page @ (932 | 936 | 949 | 950) => Some(format!("cp{page}")),
+        20127 => Some("us-ascii".to_owned()),
+        28591 => Some("iso-8859-1".to_owned()),
+        50220..=50222 => Some("iso-2022-jp".to_owned()),
+        54936 => Some("gb18030".to_owned()),
         page => Some(format!("windows-{page}")),
     }
 }
@@ -232,6 +293,47 @@ mod tests {
         assert_eq!(whole.files[0].size, 5);
         assert!(open(b"PK\x03\x04").is_none());
         assert!(open(&SIGNATURE).is_none());
+    }
+
+    fn property(id: u16, kind: u16, value: &[u8]) -> Vec<u8> {
+        let mut bytes = kind.to_le_bytes().to_vec();
+        bytes.extend(id.to_le_bytes());
+        bytes.extend(1u32.to_le_bytes());
+        bytes.extend((value.len() as u32).to_le_bytes());
+        bytes.extend(value);
+        bytes.resize(bytes.len().next_multiple_of(4), 0);
+        bytes
+    }
+
+    fn text_of(properties: &[Vec<u8>]) -> Option<String> {
+        let mut data = (properties.len() as u32).to_le_bytes().to_vec();
+        data.extend(properties.concat());
+        let mut bytes = SIGNATURE.to_vec();
+        bytes.extend([1, 0]);
+        bytes.extend(attribute(1, MESSAGE_PROPERTIES, &data));
+        open(&bytes).unwrap().text
+    }
+
+    #[test]
+    fn the_text_is_read_from_whatever_version_there_is() {
+        let plain = property(0x1000, 0x1e, b"plain\0");
+        let wide = property(0x1000, UNICODE, b"\x95\x62\xc9\x8b\0\0");
+        let empty = property(0x1000, 0x1e, b" \0");
+        let html = property(0x1013, 0x102, b"<p>from <b>HTML</b></p>");
+        let mut packed = [0; 16].to_vec();
+        packed[4] = 30;
+        packed[8..12].copy_from_slice(b"MELA");
+        packed.extend(br"{\rtf1 from RTF\par}");
+        let rtf = property(0x1009, 0x102, &packed);
+        for (properties, text) in [
+            (&[plain, html.clone(), rtf.clone()][..], Some("plain")),
+            (&[wide], Some("投诉")),
+            (&[empty.clone(), html, rtf.clone()], Some("from HTML")),
+            (&[empty, rtf], Some("from RTF\n")),
+            (&[], None),
+        ] {
+            assert_eq!(text_of(properties).as_deref(), text);
+        }
     }
 
     proptest! {

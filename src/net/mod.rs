@@ -1,5 +1,6 @@
-//! The wires: IMAP in, SMTP out, and TLS under both.
+//! The wires: IMAP in, SMTP out, TLS under both, and DNS.
 
+pub mod dns;
 pub mod imap;
 mod lines;
 pub mod smtp;

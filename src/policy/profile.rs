@@ -38,6 +38,8 @@ pub struct Profile {
     pub retention: Term,
     /// The further rights that every outcome letter states, a paragraph each, by language.
     pub rights: BTreeMap<Language, Vec<String>>,
+    /// Those that the letter with a mediation's outcome states: it has no mediation to offer.
+    pub rights_after_mediation: BTreeMap<Language, Vec<String>>,
     /// What a regime wants said when an answer takes longer, a paragraph each, by language.
     pub delay_rights: BTreeMap<Language, Vec<String>>,
 }
@@ -66,6 +68,8 @@ pub struct TermFor {
     pub categories: BTreeSet<String>,
     pub complexity: Option<Complexity>,
     pub term: Term,
+    /// In place of the clock's own.
+    pub extension: Option<Extension>,
 }
 
 /// Who may extend a clock, by how much and how often.
@@ -96,15 +100,33 @@ impl Profile {
 impl ClockRule {
     /// How long it runs for a case of this category and complexity.
     pub fn term_for(&self, category: Option<&str>, complexity: Option<Complexity>) -> Term {
-        let fits = |other: &&TermFor| {
+        self.other(category, complexity)
+            .map_or(self.term, |other| other.term)
+    }
+
+    /// How it may be extended for a case of this category and complexity.
+    pub fn extension_for(
+        &self,
+        category: Option<&str>,
+        complexity: Option<Complexity>,
+    ) -> Option<&Extension> {
+        self.other(category, complexity)
+            .and_then(|other| other.extension.as_ref())
+            .or(self.extension.as_ref())
+    }
+
+    /// The percentage of the first rung before it falls due.
+    pub fn warns_at(&self) -> Option<u16> {
+        let first = self.ladder.first()?;
+        (first.at < 100).then_some(first.at)
+    }
+
+    fn other(&self, category: Option<&str>, complexity: Option<Complexity>) -> Option<&TermFor> {
+        self.terms.iter().find(|other| {
             let category_fits = other.categories.is_empty()
                 || category.is_some_and(|category| other.categories.contains(category));
             let complexity_fits = other.complexity.is_none() || other.complexity == complexity;
             category_fits && complexity_fits
-        };
-        self.terms
-            .iter()
-            .find(fits)
-            .map_or(self.term, |other| other.term)
+        })
     }
 }

@@ -86,6 +86,11 @@ pub struct CaseMessage {
     pub text: String,
     pub attachments: serde_json::Value,
     pub warnings: serde_json::Value,
+    pub standing: String,
+    pub standing_by: String,
+    pub standing_domain: Option<String>,
+    pub standing_reason: String,
+    pub signed_at: Option<DateTime<Utc>>,
 }
 
 /// Gives out ids and numbers for cases to be opened in a year.
@@ -452,7 +457,8 @@ impl Store {
         let messages = sqlx::query_as!(
             CaseMessage,
             r#"select m.landed_id as "landed: LandedId", l.received_at, m.from_name, m.from_address,
-                      m.subject, m.nature, m.matched_by, m.text, m.attachments, m.warnings
+                      m.subject, m.nature, m.matched_by, m.text, m.attachments, m.warnings,
+                      m.standing, m.standing_by, m.standing_domain, m.standing_reason, m.signed_at
                from message m join landed l on l.id = m.landed_id
                where m.case_id = $1 order by m.landed_id"#,
             case.0

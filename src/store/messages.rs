@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::{StoreError, Transaction};
 use crate::ids::{CaseId, LandedId};
+use crate::mail::standing::{By, Verdict};
 use crate::mail::{Nature, Reading};
 
 /// How a message found its case.
@@ -61,6 +62,25 @@ pub fn nature_name(nature: Nature) -> &'static str {
     }
 }
 
+/// The name of a verdict in the database.
+pub fn verdict_name(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Proven => "proven",
+        Verdict::Unproven => "unproven",
+        Verdict::Failed => "failed",
+        Verdict::Temporary => "temporary",
+    }
+}
+
+/// The name in the database of what a verdict rests on.
+pub fn by_name(by: By) -> &'static str {
+    match by {
+        By::Results => "results",
+        By::Dkim => "dkim",
+        By::None => "none",
+    }
+}
+
 /// Stores messages as they were read at `now`.
 pub(crate) async fn file(
     tx: &mut Transaction,
@@ -89,20 +109,28 @@ pub(crate) async fn file(
         rows.attachments.push(json!(reading.attachments));
         rows.warnings.push(json!(reading.warnings));
         rows.details.push(details(reading));
+        let standing = &reading.standing;
+        rows.standing.push(verdict_name(standing.verdict));
+        rows.standing_by.push(by_name(standing.by));
+        rows.standing_domain.push(standing.domain.as_deref());
+        rows.standing_reason.push(&standing.reason);
+        rows.signed_at.push(standing.signed_at);
     }
     sqlx::query!(
         "insert into message (landed_id, case_id, matched_by, nature, nature_evidence, message_id,
              from_name, from_address, subject, text, new_text, language, sent_at, attachments,
-             warnings, details, read_at)
+             warnings, details, standing, standing_by, standing_domain, standing_reason,
+             signed_at, read_at)
          select landed_id, case_id, matched_by, nature, nature_evidence, message_id, from_name,
              from_address, subject, text, new_text, language, sent_at, attachments, warnings,
-             details, $17
+             details, standing, standing_by, standing_domain, standing_reason, signed_at, $22
          from unnest($1::bigint[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::text[],
              $7::text[], $8::text[], $9::text[], $10::text[], $11::text[], $12::text[],
-             $13::timestamptz[], $14::jsonb[], $15::jsonb[], $16::jsonb[])
+             $13::timestamptz[], $14::jsonb[], $15::jsonb[], $16::jsonb[], $17::text[],
+             $18::text[], $19::text[], $20::text[], $21::timestamptz[])
              as new (landed_id, case_id, matched_by, nature, nature_evidence, message_id, from_name,
                  from_address, subject, text, new_text, language, sent_at, attachments, warnings,
-                details)",
+                 details, standing, standing_by, standing_domain, standing_reason, signed_at)",
         &rows.landed,
         &rows.case as &[Option<i64>],
         &rows.matched_by as &[&str],
@@ -119,6 +147,11 @@ pub(crate) async fn file(
         &rows.attachments,
         &rows.warnings,
         &rows.details,
+        &rows.standing as &[&str],
+        &rows.standing_by as &[&str],
+        &rows.standing_domain as &[Option<&str>],
+        &rows.standing_reason as &[&str],
+        &rows.signed_at as &[Option<DateTime<Utc>>],
         now,
     )
     .execute(&mut **tx)
@@ -132,6 +165,7 @@ fn details(reading: &Reading) -> Value {
         in_reply_to,
         references,
         forwarded_from,
+        resent,
         reply_to,
         to,
         cc,
@@ -148,12 +182,15 @@ fn details(reading: &Reading) -> Value {
         new_text: _,
         attachments: _,
         warnings: _,
+        standing: _,
+        claims: _,
         quarantine: _,
     } = reading;
     json!({
         "in_reply_to": in_reply_to,
         "references": references,
         "forwarded_from": forwarded_from,
+        "resent": resent,
         "reply_to": reply_to,
         "to": to,
         "cc": cc,
@@ -180,4 +217,9 @@ struct Rows<'a> {
     attachments: Vec<Value>,
     warnings: Vec<Value>,
     details: Vec<Value>,
+    standing: Vec<&'static str>,
+    standing_by: Vec<&'static str>,
+    standing_domain: Vec<Option<&'a str>>,
+    standing_reason: Vec<&'a str>,
+    signed_at: Vec<Option<DateTime<Utc>>>,
 }

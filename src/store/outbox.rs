@@ -131,7 +131,7 @@ pub(crate) async fn queue(
             .collect::<Vec<_>>() as &[&[u8]],
         &letters
             .iter()
-            .map(|(_, letter, _)| letter.is_automatic())
+            .map(|(_, _, mail)| mail.automatic)
             .collect::<Vec<_>>(),
         now,
     )

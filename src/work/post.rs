@@ -8,7 +8,7 @@ use super::WorkError;
 use crate::case::{Case, CaseRef, Writing};
 use crate::ids::{CaseId, MailboxId};
 use crate::letter::{Composer, Frozen, Matter, Thread, ToCustomer};
-use crate::policy::{ClockKind, Course, Letter, Mark, Policies, Profile};
+use crate::policy::{ClockKind, Course, Letter, Mark, Policies, Profile, Stage};
 use crate::random::Random;
 use crate::staff::Directory;
 use crate::store::Transaction;
@@ -21,6 +21,8 @@ pub struct OwnMailbox {
     pub address: String,
     /// The policy profile of complaints that come to it.
     pub profile: String,
+    /// What its mail server calls itself in `Authentication-Results`.
+    pub authserv_ids: Vec<String>,
 }
 
 /// Writes letters, and knows what they are written by: profiles, people, mailboxes.
@@ -79,6 +81,7 @@ impl Post {
             from: self.address_of(mails.mailbox),
             case: id,
             matter,
+            zone: Some(profile.calendar.zone),
             customer: mails.customer,
             address: mails.address.clone(),
             thread: Thread {
@@ -175,6 +178,8 @@ impl Post {
             finding: writing.finding,
             remedy: writing.remedy.clone(),
             close_reason: case.close_reason,
+            may_mediate: case.round < 2 && profile.stages.contains(&Stage::Mediating),
+            joined_to: case.duplicate_of,
             rights: rights.get(&case.language).cloned().unwrap_or_default(),
         }
     }

@@ -5,6 +5,7 @@
 
 mod effects;
 mod route;
+mod standing;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -22,6 +23,7 @@ use crate::ids::{CaseId, DaemonId, LandedId, MailboxId, OutboxId};
 use crate::language::Language;
 use crate::letter::ReplyAddresses;
 use crate::mail::{self, Reading};
+use crate::net::dns::Dns;
 use crate::store::landed::Claimed;
 use crate::store::outbox::{self, OutboxState};
 use crate::store::{Store, cases};
@@ -46,6 +48,8 @@ pub struct Triage {
     pub wakes: Wakes,
     pub post: Arc<Post>,
     pub reply_addresses: Option<ReplyAddresses>,
+    /// Where the keys of signatures are looked up; `None`: they aren't checked.
+    pub dns: Option<Dns>,
     /// Addresses of the mailboxes in lower case.
     pub own_addresses: Vec<String>,
     pub default_language: Language,
@@ -139,28 +143,34 @@ impl Triage {
     /// Reads, matches, decides and writes.
     async fn process(&self, claimed: Vec<Claimed>) -> Result<(), WorkError> {
         let own = self.own_addresses.clone();
+        let mailboxes = self.post.mailboxes.clone();
         let reading = tokio::task::spawn_blocking(move || {
-            let context = mail::Context {
-                own_addresses: &own,
-            };
-            let read = |message: Claimed| Read {
-                id: message.id,
-                mailbox: message.mailbox,
-                received_at: message.received_at,
-                released: message.released,
-                reading: mail::read(&message.bytes, &context),
+            let read = |message: Claimed| {
+                let mailbox = mailboxes.iter().find(|own| own.id == message.mailbox);
+                let context = mail::Context {
+                    own_addresses: &own,
+                    authserv_ids: mailbox.map_or(&[], |own| own.authserv_ids.as_slice()),
+                };
+                Read {
+                    id: message.id,
+                    mailbox: message.mailbox,
+                    received_at: message.received_at,
+                    released: message.released,
+                    reading: mail::read(&message.bytes, &context),
+                }
             };
             claimed.into_iter().map(read).collect::<Vec<Read>>()
         });
         let what = "reading a message";
         // a thread can't be stopped; one that goes on too long is left behind, and its message put aside
-        let read = tokio::time::timeout(LONGEST_READING, reading)
+        let mut read = tokio::time::timeout(LONGEST_READING, reading)
             .await
             .map_err(|_| WorkError::Slow {
                 what,
                 seconds: LONGEST_READING.as_secs(),
             })?
             .map_err(|_| WorkError::Panicked { what })?;
+        self.settle(&mut read).await;
         let now = self.store.now().await?;
         let routes = self.routes(&read, now).await?;
         self.write(&read, &routes, now).await

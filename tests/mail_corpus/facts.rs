@@ -7,12 +7,11 @@ pub(super) fn hold(
     corpus: &Path,
     tallies: &mut BTreeMap<String, Tally>,
 ) -> Vec<(&'static str, Tally, f64)> {
-    let kinds: [Kind; 4] = [
+    let kinds: [Kind; 5] = [
         ("charsets", 100.0, &[("generated-charsets", charsets)]),
         (
             "attachments",
-            // winmail.dat isn't opened yet
-            60.0,
+            97.0,
             &[
                 ("mime4j", decoded_parts),
                 ("tnef-tnefparse", tnef),
@@ -33,8 +32,13 @@ pub(super) fn hold(
         ),
         (
             "bounces",
-            80.0,
+            95.0,
             &[("sisimai", sisimai), ("flufl-bounce", flufl)],
+        ),
+        (
+            "signatures",
+            100.0,
+            &[("chasquid-dkim", super::signatures::hold)],
         ),
     ];
     let mut shares = Vec::new();

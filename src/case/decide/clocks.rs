@@ -83,7 +83,8 @@ impl Step<'_> {
         let paused = rule.pauses.iter().any(|pause| case.is(*pause));
         let term = rule.term_for(case.category.as_deref(), case.complexity);
         let Some(clock) = running.filter(|_| !(starts && stops)) else {
-            if !starts {
+            // a letter may arrive after the case was closed, or went before a court
+            if !starts || matches!(case.stage, Stage::Closed | Stage::Litigation) {
                 return vec![];
             }
             // the receipt time is the mail server's; everything else happens now

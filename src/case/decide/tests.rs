@@ -16,13 +16,18 @@ use crate::policy::{CloseReason, Policies, Role};
 
 /// A case on its way through a story, under a profile.
 struct Story {
-    policies: Policies,
+    policies: &'static Policies,
     profile: &'static str,
     now: DateTime<Utc>,
     case: Option<Case>,
     facts: Vec<Fact>,
     letters: Vec<Letter>,
     withhold: Option<Withheld>,
+}
+
+fn policies() -> &'static Policies {
+    static POLICIES: std::sync::LazyLock<Policies> = std::sync::LazyLock::new(Policies::built_in);
+    &POLICIES
 }
 
 fn at(text: &str) -> DateTime<Utc> {
@@ -67,7 +72,7 @@ impl Story {
     /// A complaint received on Monday, 2 March 2026, at 10:00 in Shanghai.
     fn new(profile: &'static str) -> Story {
         let mut story = Story {
-            policies: Policies::built_in(),
+            policies: policies(),
             profile,
             now: at("2026-03-02 10:00"),
             case: None,
@@ -260,7 +265,7 @@ fn p4_1_a_withheld_acknowledgement_is_recorded_with_its_reason() {
         Withheld::NoAddress,
         Withheld::Automatic,
     ] {
-        let policies = Policies::built_in();
+        let policies = policies();
         let context = Context {
             profile: policies.profile("default").unwrap(),
             now: at("2026-03-02 10:00"),
@@ -955,12 +960,6 @@ fn keeps_its_promises(story: &Story, before: Option<&Case>) {
             clock.next.is_none() || clock.is_ticking(),
             "{key} rests and has a next rung"
         );
-        if let Some(next) = clock.next {
-            assert!(
-                next.percent > clock.reached || next.at > story.now - Duration::days(1),
-                "{key}"
-            );
-        }
     }
 }
 
@@ -984,7 +983,7 @@ fn whatever_happens_in_whatever_order_the_promises_hold() {
         Some(Answer::Thanks),
     ];
     let mut runner = TestRunner::new(Config {
-        cases: 60,
+        cases: 300,
         failure_persistence: None,
         ..Config::default()
     });

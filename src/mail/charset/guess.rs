@@ -79,3 +79,27 @@ pub(super) fn is_common_chinese(bytes: &[u8]) -> bool {
     }
     common >= 2 && common >= other * 9 && touching * 4 <= common
 }
+
+/// Which order of bytes makes of them more of what people write: ASCII, Latin and Asian letters, and their
+/// punctuation.
+pub(super) fn is_big_endian(bytes: &[u8]) -> bool {
+    let sample = &bytes[..bytes.len().min(SAMPLE)];
+    let usual = |unit: u16| {
+        matches!(unit, 0x20..=0x24f | 0x370..=0x6ff | 0x0a | 0x0d | 0x09 | 0x2010..=0x203a
+            | 0x3000..=0x30ff | 0x4e00..=0x9fff | 0xac00..=0xd7a3 | 0xff00..=0xff5e)
+    };
+    let (mut big, mut little) = (0_usize, 0_usize);
+    for pair in sample.chunks_exact(2) {
+        let &[first, second] = pair else { continue };
+        // a blank or punctuation of one order is no letter of the other
+        let weight = |unit: u16| match unit {
+            0x0a | 0x0d | 0x20..=0x7e | 0x3000..=0x3002 | 0xff01 | 0xff0c | 0xff1a | 0xff1f => 4,
+            unit if usual(unit) => 1,
+            _ => 0,
+        };
+        big += weight(u16::from_be_bytes([first, second]));
+        little += weight(u16::from_le_bytes([first, second]));
+    }
+    // RFC 2781 §4.3
+    big >= little
+}

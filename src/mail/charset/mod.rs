@@ -1,14 +1,15 @@
 //! Bytes to text: by the label they carry, or, where that is missing or wrong, by what they are.
 
+mod dos;
 mod guess;
 mod stateful;
 
 use std::borrow::Cow;
 
-use encoding_rs::{Encoding, GBK, ISO_2022_JP, UTF_8};
+use encoding_rs::{EUC_JP, EUC_KR, Encoding, GBK, ISO_2022_JP, UTF_8};
 
 pub(super) use guess::detect;
-use guess::{guess, has_more_than_letters, is_common_chinese, is_mostly_foreign};
+use guess::{guess, has_more_than_letters, is_big_endian, is_common_chinese, is_mostly_foreign};
 
 /// Text, and the charset that had to be guessed for it.
 #[derive(Debug, PartialEq, Eq)]
@@ -40,6 +41,9 @@ impl<'a> Decoded<'a> {
 pub(super) fn decode<'a>(bytes: &'a [u8], label: Option<&str>) -> Decoded<'a> {
     let name = label.map(normalised).unwrap_or_default();
     if let Some(text) = stateful::decode(bytes, &name) {
+        return Decoded::sure(text);
+    }
+    if let Some(text) = dos::decode(bytes, &name) {
         return Decoded::sure(text);
     }
     if let Some(text) = utf_16(bytes, &name) {
@@ -128,6 +132,9 @@ fn ascii<'a>(bytes: &'a [u8], labelled: Option<&'static Encoding>) -> Decoded<'a
             return Decoded::guess(text, "ISO-2022-JP");
         }
     }
+    if let Some((text, charset)) = stateful::without_a_label(bytes) {
+        return Decoded::guess(text, charset);
+    }
     Decoded::sure(String::from_utf8_lossy(bytes))
 }
 
@@ -144,6 +151,16 @@ fn latin<'a>(bytes: &'a [u8], encoding: &'static Encoding) -> Decoded<'a> {
         return Decoded::guess(lossy, "UTF-8");
     }
     if has_more_than_letters(bytes) && is_common_chinese(bytes) {
+        // its neighbours use the same pairs; it takes a sentence to tell them from each other
+        let found = if foreign_bytes(bytes) >= 24 {
+            guess(bytes)
+        } else {
+            GBK
+        };
+        let (text, errors) = found.decode_without_bom_handling(bytes);
+        if !errors && [EUC_KR, EUC_JP].contains(&found) {
+            return Decoded::guess(text, found.name());
+        }
         return Decoded::guess(GBK.decode_without_bom_handling(bytes).0, "GBK");
     }
     if is_mostly_foreign(bytes) {
@@ -162,6 +179,10 @@ fn latin<'a>(bytes: &'a [u8], encoding: &'static Encoding) -> Decoded<'a> {
         }
     }
     Decoded::sure(encoding.decode_without_bom_handling(bytes).0)
+}
+
+fn foreign_bytes(bytes: &[u8]) -> usize {
+    bytes.iter().filter(|b| !b.is_ascii()).count()
 }
 
 /// Labelled as a charset with rules: where they are broken, the label may be wrong.
@@ -237,17 +258,9 @@ fn utf_16(bytes: &[u8], name: &str) -> Option<String> {
         [0xfe, 0xff, ..] => false,
         _ if name.ends_with("le") => true,
         _ if name.ends_with("be") => false,
-        _ => {
-            let zeros = |odd: usize| {
-                bytes
-                    .iter()
-                    .skip(odd)
-                    .step_by(2)
-                    .filter(|b| **b == 0)
-                    .count()
-            };
-            zeros(1) > zeros(0)
-        }
+        // what has no zero in it, and is UTF-8, isn't what its label says
+        _ if !bytes.contains(&0) && std::str::from_utf8(bytes).is_ok() => return None,
+        _ => !is_big_endian(bytes),
     };
     let encoding = if little {
         encoding_rs::UTF_16LE
@@ -286,6 +299,14 @@ mod tests {
             (b"~{M6K_~}", "hz-gb-2312", "投诉"),
             (b"\xfe\xff\x62\x95\x8b\xc9", "utf-16", "投诉"),
             (b"\x95\x62\xc9\x8b", "utf-16le", "投诉"),
+            (b"\x62\x95\x8b\xc9\xff\x01", "utf-16", "投诉！"),
+            (b"\x95\x62\xc9\x8b\x01\xff", "ucs-2", "投诉！"),
+            (
+                b"plain ~{ and ~} plain",
+                "us-ascii",
+                "plain ~{ and ~} plain",
+            ),
+            (b"Gr\x81\xe1e", "cp850", "Grüße"),
             (b"plain", "x-unknown", "plain"),
         ] {
             let decoded = decode(bytes, Some(label));
@@ -321,6 +342,15 @@ mod tests {
             ),
             (b"\xcd\xb6\xcb\xdf\xc9\xcc\xc6\xb7", None, "投诉商品", "GBK"),
             (b"\x1b$B>&IJ\x1b(B", None, "商品", "ISO-2022-JP"),
+            (b"~{M6K_~} 17", None, "投诉 17", "HZ"),
+            (b"\x1b$)C\x0e>H3g\x0f", Some("us-ascii"), "안녕", "ISO-2022-KR"),
+            ("投诉！".as_bytes(), Some("unicode"), "投诉！", "UTF-8"),
+            (
+                b"\xc1\xf6\xb3\xad \xc1\xd6\xbf\xa1 \xb1\xb8\xc0\xd4\xc7\xd1 \xc1\xd6\xc0\xfc\xc0\xda\xb0\xa1 \xb0\xed\xc0\xe5\xb3\xb5\xbd\xc0\xb4\xcf\xb4\xd9.",
+                Some("iso-8859-1"),
+                "지난 주에 구입한 주전자가 고장났습니다.",
+                "EUC-KR",
+            ),
         ] {
             let decoded = decode(bytes, label);
             assert_eq!(decoded.text, text, "{label:?}");

@@ -16,6 +16,40 @@ pub(super) fn decode(bytes: &[u8], name: &str) -> Option<String> {
     }
 }
 
+/// The same, where nothing says so but their own escapes; and the charset's name.
+pub(super) fn without_a_label(bytes: &[u8]) -> Option<(String, &'static str)> {
+    let holds = |what: &[u8]| memchr::memmem::find(bytes, what).is_some();
+    if holds(b"\x1b$)C") && holds(b"\x0e") {
+        return Some((shifted(bytes), "ISO-2022-KR"));
+    }
+    if holds(b"\x1b$)A") && holds(b"\x0e") {
+        return Some((shifted(bytes), "ISO-2022-CN"));
+    }
+    is_hz(bytes).then(|| (hz(bytes), "HZ"))
+}
+
+/// Whether something is shifted, and all that is shifted are pairs of characters that exist.
+fn is_hz(bytes: &[u8]) -> bool {
+    let mut found = false;
+    let mut rest = bytes;
+    while let Some(at) = memchr::memmem::find(rest, b"~{") {
+        let shifted = &rest[at + 2..];
+        // a line ends it as well
+        let line = &shifted[..memchr::memchr(b'\n', shifted).unwrap_or(shifted.len())];
+        let Some(end) = memchr::memmem::find(line, b"~}") else {
+            return false;
+        };
+        let pairs = &line[..end];
+        let exist = |pair: &[u8]| matches!(pair, [0x21..=0x23 | 0x30..=0x77, 0x21..=0x7e]);
+        if pairs.is_empty() || !pairs.chunks(2).all(exist) {
+            return false;
+        }
+        found = true;
+        rest = &shifted[end + 2..];
+    }
+    found
+}
+
 /// RFC 1843: `~{` turns to pairs of GB 2312 without their high bits, `~}` back to ASCII.
 fn hz(bytes: &[u8]) -> String {
     let mut out = Vec::with_capacity(bytes.len());

@@ -222,6 +222,8 @@ const VACATION: &[&str] = &[
     "resposta automática", "fora do escritório", "automatisch antwoord", "afwezigheid", "autosvar",
     "automatiskt svar", "automatisk svar", "odpowiedź automatyczna", "автоответ", "автоматический ответ",
     "автоматична відповідь", "otomatik yanıt", "automatická odpověď", "automaattinen vastaus",
+    "automatikus válasz", "răspuns automat", "αυτόματη απάντηση", "away from my mail", "out of office re:",
+    "out of office: re:", "trả lời tự động", "balasan otomatis", "การตอบกลับอัตโนมัติ", "תשובה אוטומטית", "رد تلقائي",
 ];
 
 /// Subjects of vacation messages where something like a colon follows, since people write these words too.
@@ -281,6 +283,7 @@ mod tests {
         let raw = format!("{headers}\nFrom: {from}\nSubject: {subject}\n\nhello");
         let context = crate::mail::Context {
             own_addresses: &own,
+            ..crate::mail::Context::default()
         };
         crate::mail::read(raw.as_bytes(), &context).nature
     }

@@ -14,7 +14,7 @@ pub(super) fn begins_history(lines: &[&str], at: usize) -> bool {
     if is_divider(line) || asks_to_reply_above(line) {
         return true;
     }
-    if is_rule(line) {
+    if is_rule(line) || is_framed(line) {
         let next = lines[at + 1..]
             .iter()
             .take(3)
@@ -38,7 +38,9 @@ pub(super) fn is_divider(line: &str) -> bool {
     let lower = inner
         .trim_end_matches([':', '：'])
         .trim_end()
-        .to_lowercase();
+        .to_lowercase()
+        // what is left of a Turkish İ
+        .replace('\u{307}', "");
     const PHRASES: &[&str] = &[
         "original message",
         "original e-mail",
@@ -84,15 +86,24 @@ pub(super) fn is_divider(line: &str) -> bool {
         "原始信件",
         "原始郵件",
         "原邮件",
+        "原始信息",
+        "邮件原文",
+        "回复的原邮件",
+        "回复的邮件",
+        "replied message",
         "邮件原件",
         "转发邮件信息",
         "转发的邮件",
         "元のメッセージ",
         "원본 메시지",
         "전달된 메시지",
+        "원본 메일",
+        "원본메일",
     ];
     let is_phrase = |phrase: &str| {
-        lower == phrase || (framed && lower.starts_with(phrase) && lower.len() < phrase.len() + 40)
+        lower == phrase
+            || (framed && lower == "original")
+            || (framed && lower.starts_with(phrase) && lower.len() < phrase.len() + 40)
     };
     PHRASES.iter().any(|phrase| is_phrase(phrase))
 }
@@ -126,6 +137,20 @@ fn asks_to_reply_above(line: &str) -> bool {
         ]
         .iter()
         .any(|phrase| lower.contains(phrase))
+}
+
+/// Words between dashes, whatever they say.
+fn is_framed(line: &str) -> bool {
+    const DASHES: [char; 4] = ['-', '—', '─', '='];
+    let dashes = |count: usize| count >= 4;
+    line.chars().count() <= 80
+        && dashes(line.chars().take_while(|c| DASHES.contains(c)).count())
+        && dashes(
+            line.chars()
+                .rev()
+                .take_while(|c| DASHES.contains(c))
+                .count(),
+        )
 }
 
 /// A drawn line.
@@ -196,6 +221,13 @@ mod tests {
             "________________________________\nFrom: Wang\nSent: Tuesday\nTo: Li\nSubject: x",
             "De : Wang\nEnvoyé : mardi\nÀ : Li\nObjet : x",
             "差出人: 山田\n送信日時: 2026年\n宛先: 李\n件名: x",
+            "------------------ Original ------------------",
+            "-----Özgün İleti-----",
+            "---- Svar på dette ----\nFra: Wang <wang@example.net>\nDato: tirsdag\nTil: Li",
+            "---- 回复的原邮件 ----",
+            "| From | Wang <wang@example.net> |\n| Date | 11/24/2026 |\n| Subject | x |",
+            "发件人\t王<wang@example.net>\n发送日期\t2026年11月24日\n主题\tx",
+            "发件人 王<wang@example.net>\n发送日期 2026年11月24日\n主题 x",
             "##- Please type your reply above this line -##",
         ] {
             let lines: Vec<&str> = text.lines().collect();
@@ -213,6 +245,8 @@ mod tests {
             "Date: Monday\nOrder: 5",
             "Subject: my complaint\nDear all",
             "原始邮件我没有收到",
+            "---- my order ----\nKettle\nTo be sent to Shanghai",
+            "From\tTo\nBeijing\tShanghai",
         ] {
             let lines: Vec<&str> = text.lines().collect();
             assert!(!begins_history(&lines, 0), "{text}");

@@ -13,11 +13,12 @@ pub(super) enum Field {
 /// The label a line begins with, and what follows it.
 pub(super) fn field(line: &str) -> Option<(Field, &str)> {
     let line = line.trim().trim_start_matches(['*', '|', ' ', '_']);
-    let colon = line
+    let end = line
         .char_indices()
         .take(40)
-        .find(|(_, c)| matches!(c, ':' | '：'))?;
-    let (label, value) = (&line[..colon.0], &line[colon.0 + colon.1.len_utf8()..]);
+        .find(|(_, c)| matches!(c, ':' | '：' | '|' | '\t'))
+        .or_else(|| asian_label(line))?;
+    let (label, value) = (&line[..end.0], &line[end.0 + end.1.len_utf8()..]);
     let label: String = label
         .chars()
         .filter(|c| !c.is_whitespace() && *c != '*' && *c != '\u{3000}')
@@ -191,6 +192,13 @@ pub(in super::super) fn from_field(line: &str) -> Option<&str> {
         Some((Field::From, value)) => Some(value),
         _ => None,
     }
+}
+
+/// Where a label of Asian characters ends in a blank: NetEase's phones leave the colon out.
+fn asian_label(line: &str) -> Option<(usize, char)> {
+    let end = line.char_indices().take(6).find(|(_, c)| *c == ' ')?;
+    let label = &line[..end.0];
+    (label.chars().count() >= 2 && !label.bytes().any(|b| b.is_ascii())).then_some(end)
 }
 
 #[cfg(test)]

@@ -148,11 +148,14 @@ impl Triage {
             Author::Outsider => Actor::Outsider,
             Author::Robot => Actor::Robot,
         };
+        let language = changes.case(case).map(|locked| locked.case.language);
+        let answers = language.and_then(|language| self.post.composer.answers(language));
+        let answers = answers.map(|answers| (answers.yes.as_str(), answers.no.as_str()));
         let wrote = Event::Wrote(Wrote {
             landed: message.id,
             by: author,
             proven: matches!(by, MatchedBy::ReplyAddress | MatchedBy::MessageId),
-            answer: read_answer(&reading.new_text),
+            answer: read_answer(&reading.new_text, answers),
             gives: given(&Shown {
                 name: None,
                 address: false,
@@ -202,7 +205,7 @@ impl Triage {
         let year = now.with_timezone(&self.time_zone).year();
         let year = u16::try_from(year).unwrap_or(9999);
         let numbers = cases::number(tx, year, messages.len()).await?;
-        let known: Vec<Language> = self.post.composer.languages().collect();
+        let known = self.post.composer.languages();
         for ((message, follows), (id, reference)) in messages.iter().zip(numbers) {
             let reading = &message.reading;
             let address = sender(reading);

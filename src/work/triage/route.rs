@@ -75,12 +75,12 @@ impl Triage {
             },
         };
         let mut routes: Vec<Route> = messages.iter().map(|one| self.route(one, &known)).collect();
-        self.settle(messages, &mut routes, now).await?;
+        self.follow(messages, &mut routes, now).await?;
         Ok(routes)
     }
 
     /// Follows duplicates to the case they are of, and leaves cases alone that were closed too long ago.
-    async fn settle(
+    async fn follow(
         &self,
         messages: &[Read],
         routes: &mut [Route],
