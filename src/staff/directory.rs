@@ -154,7 +154,11 @@ impl Directory {
         let ends = rest
             .chars()
             .all(|c| typed::is_blank(c) || ".。!！\"”>".contains(c));
-        if ends { Ok(member) } else { Err(NoOne::Unknown) }
+        if ends {
+            Ok(member)
+        } else {
+            Err(NoOne::Unknown)
+        }
     }
 
     /// Who does the work of somebody who is away on a day: their deputy, or the deputy's where that one is away

@@ -147,23 +147,77 @@ fn a_new_case_goes_to_who_fits_is_there_and_has_least_to_do() {
         boss,
     ]);
     let work = |rows: &[(&str, usize)]| -> HashMap<Person, usize> {
-        rows.iter().map(|(id, count)| (person(id), *count)).collect()
+        rows.iter()
+            .map(|(id, count)| (person(id), *count))
+            .collect()
     };
     for (category, language, recused, open, date, expected) in [
-        (Some("delivery"), "zh", &[][..], &[("chen", 9)][..], "2026-12-01", Some("chen")),
-        (Some("delivery"), "zh", &[], &[("chen", 9)], "2026-12-11", Some("dai")),
-        (Some("delivery"), "zh", &["chen"], &[("bo", 3)], "2026-12-01", Some("bo")),
-        (Some("billing"), "zh", &[], &[("chen", 2), ("bo", 1)], "2026-12-01", Some("bo")),
+        (
+            Some("delivery"),
+            "zh",
+            &[][..],
+            &[("chen", 9)][..],
+            "2026-12-01",
+            Some("chen"),
+        ),
+        (
+            Some("delivery"),
+            "zh",
+            &[],
+            &[("chen", 9)],
+            "2026-12-11",
+            Some("dai"),
+        ),
+        (
+            Some("delivery"),
+            "zh",
+            &["chen"],
+            &[("bo", 3)],
+            "2026-12-01",
+            Some("bo"),
+        ),
+        (
+            Some("billing"),
+            "zh",
+            &[],
+            &[("chen", 2), ("bo", 1)],
+            "2026-12-01",
+            Some("bo"),
+        ),
         (None, "zh", &[], &[], "2026-12-01", Some("bo")),
-        (None, "en", &["ann"], &[("bo", 2), ("chen", 1)], "2026-12-01", Some("chen")),
-        (None, "fr", &[], &[("ann", 1), ("bo", 1), ("chen", 1)], "2026-12-01", Some("ann")),
-        (None, "zh", &["ann", "bo", "chen", "dai"], &[], "2026-12-01", None),
+        (
+            None,
+            "en",
+            &["ann"],
+            &[("bo", 2), ("chen", 1)],
+            "2026-12-01",
+            Some("chen"),
+        ),
+        (
+            None,
+            "fr",
+            &[],
+            &[("ann", 1), ("bo", 1), ("chen", 1)],
+            "2026-12-01",
+            Some("ann"),
+        ),
+        (
+            None,
+            "zh",
+            &["ann", "bo", "chen", "dai"],
+            &[],
+            "2026-12-01",
+            None,
+        ),
     ] {
         let recused: BTreeSet<Person> = recused.iter().copied().map(person).collect();
         let language: Language = language.parse().unwrap();
         let found = directory.assign(category, language, &recused, &work(open), day(date));
         let found = found.map(|member| member.person.as_str());
-        assert_eq!(found, expected, "{category:?} {language} {recused:?} {date}");
+        assert_eq!(
+            found, expected,
+            "{category:?} {language} {recused:?} {date}"
+        );
     }
 }
 

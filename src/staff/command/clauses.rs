@@ -74,7 +74,9 @@ fn start(lines: &[&str]) -> Result<Option<usize>, Vec<Mistake>> {
         }
         match (head(line, words == 0), words) {
             (Head::Known(_, _), 0) => return Ok(Some(at)),
-            (Head::Known(word, _), _) => return Err(vec![mistake(at, line, Wrong::NotFirst { word })]),
+            (Head::Known(word, _), _) => {
+                return Err(vec![mistake(at, line, Wrong::NotFirst { word })]);
+            }
             (Head::Unknown(typed), 0) => {
                 let nearest = nearest(&typed);
                 return Err(vec![mistake(at, line, unknown(&typed, nearest))]);
@@ -107,7 +109,13 @@ fn clauses<'t>(lines: &[&'t str], start: usize) -> Result<Vec<Clause<'t>>, Vec<M
         match head(line, at == start) {
             Head::Known(word, first) => {
                 if clauses.len() == MOST_COMMANDS {
-                    mistakes.push(mistake(at, line, Wrong::TooMany { most: MOST_COMMANDS }));
+                    mistakes.push(mistake(
+                        at,
+                        line,
+                        Wrong::TooMany {
+                            most: MOST_COMMANDS,
+                        },
+                    ));
                     break;
                 }
                 clauses.push(Clause {
@@ -120,16 +128,23 @@ fn clauses<'t>(lines: &[&'t str], start: usize) -> Result<Vec<Clause<'t>>, Vec<M
                 continue;
             }
             Head::Unknown(typed) => {
-                let expects_words = clauses.last().is_some_and(|clause| match row(clause.word).takes {
-                    Takes::Words | Takes::Letter => true,
-                    Takes::Nothing | Takes::Reason | Takes::Line => {
-                        clause.more.iter().any(|line| !blank(line))
-                    }
-                });
+                let expects_words =
+                    clauses
+                        .last()
+                        .is_some_and(|clause| match row(clause.word).takes {
+                            Takes::Words | Takes::Letter => true,
+                            Takes::Nothing | Takes::Reason | Takes::Line => {
+                                clause.more.iter().any(|line| !blank(line))
+                            }
+                        });
                 compared += 1;
                 if compared <= MOST_COMPARED {
                     // a slip here would tell the customer what was meant for us
-                    let meant = if expects_words { slip(&typed) } else { nearest(&typed) };
+                    let meant = if expects_words {
+                        slip(&typed)
+                    } else {
+                        nearest(&typed)
+                    };
                     if meant.is_some() || !expects_words {
                         mistakes.push(mistake(at, line, unknown(&typed, meant)));
                     }
@@ -189,7 +204,11 @@ impl<'t> Clause<'t> {
 /// Without the colon, comma, quote or full stop that stands between a word and what follows.
 pub(super) fn without_separator(text: &str) -> &str {
     let text = text.trim_start_matches(|c| {
-        typed::is_blank(c) || typed::is_colon(c) || typed::is_comma(c) || typed::is_semicolon(c) || "*\"”。.".contains(c)
+        typed::is_blank(c)
+            || typed::is_colon(c)
+            || typed::is_comma(c)
+            || typed::is_semicolon(c)
+            || "*\"”。.".contains(c)
     });
     typed::bare(text)
 }

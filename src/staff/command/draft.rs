@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use serde::{Deserialize, Serialize};
+
 use super::Written;
 use super::clauses::{Clause, without_separator};
 use super::mistake::{Mistake, Wrong};
@@ -29,58 +31,122 @@ pub enum Command {
         /// Why, where that is owed (§9).
         reason: Option<String>,
     },
-    Show { of: Option<CaseRef> },
-    List { kind: ListKind },
-    Search { words: String },
+    Show {
+        of: Option<CaseRef>,
+    },
+    List {
+        kind: ListKind,
+    },
+    Search {
+        words: String,
+    },
     Phone(Report),
     Web(Report),
     Confirm,
     Cancel,
     /// Why a deadline was missed: clock, colon, words.
-    Explain { words: String },
+    Explain {
+        words: String,
+    },
     /// Who, by when, colon, what.
-    Action { words: String },
-    Help { about: Option<Word> },
+    Action {
+        words: String,
+    },
+    Help {
+        about: Option<Word>,
+    },
 }
 
 /// An act as it is written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Draft {
     Accept,
-    Assign { who: String },
-    Note { words: String },
-    Reply { words: String },
-    Ask { particulars: BTreeSet<Particular>, words: Option<String> },
-    Complete { particulars: BTreeSet<Particular> },
+    Assign {
+        who: String,
+    },
+    Note {
+        words: String,
+    },
+    Reply {
+        words: String,
+    },
+    Ask {
+        particulars: BTreeSet<Particular>,
+        words: Option<String>,
+    },
+    Complete {
+        particulars: BTreeSet<Particular>,
+    },
     /// Who, perhaps by when, and the question.
-    HandOff { words: String },
-    AnswerHandOff { number: Option<u32>, words: String },
-    Find { words: String },
-    Propose { words: String, remedy: Option<String> },
-    View { words: String },
+    HandOff {
+        words: String,
+    },
+    AnswerHandOff {
+        number: Option<u32>,
+        words: String,
+    },
+    Find {
+        words: String,
+    },
+    Propose {
+        words: String,
+        remedy: Option<String>,
+    },
+    View {
+        words: String,
+    },
     Resolve(VerdictDraft),
     /// Perhaps which clock, and by how much.
-    Extend { by: String },
-    Mediate { who: String },
+    Extend {
+        by: String,
+    },
+    Mediate {
+        who: String,
+    },
     Mediated(VerdictDraft),
-    Invite { address: String },
+    Invite {
+        address: String,
+    },
     Dismiss,
-    Litigate { words: String },
-    Rule { words: String },
+    Litigate {
+        words: String,
+    },
+    Rule {
+        words: String,
+    },
     Release,
-    Close { reason: CloseReason, words: Option<String> },
+    Close {
+        reason: CloseReason,
+        words: Option<String>,
+    },
     Withdraw,
-    Duplicate { of: CaseRef },
-    Category { name: String },
-    Severity { name: String },
-    Complexity { complexity: Complexity },
-    Cause { name: String },
-    Recuse { who: String },
+    Duplicate {
+        of: CaseRef,
+    },
+    Category {
+        name: String,
+    },
+    Severity {
+        name: String,
+    },
+    Complexity {
+        complexity: Complexity,
+    },
+    Cause {
+        name: String,
+    },
+    Recuse {
+        who: String,
+    },
     Hold,
     Unhold,
     Reopen,
-    Satisfaction { satisfied: bool },
-    HandOver { letter: Letter },
+    Satisfaction {
+        satisfied: bool,
+    },
+    HandOver {
+        letter: Letter,
+    },
 }
 
 /// A decision as it is written.
@@ -106,9 +172,24 @@ pub struct Report {
 
 impl Choice for ListKind {
     const NAMES: &'static [(Self, &'static str, &'static str, &'static [&'static str])] = &[
-        (ListKind::Mine, "mine", "我的", &["my", "my cases", "我", "我的案件"]),
-        (ListKind::Open, "open", "未结", &["all", "all open", "open cases", "未结案件", "全部"]),
-        (ListKind::Due, "due", "到期", &["overdue", "due soon", "逾期", "即将到期"]),
+        (
+            ListKind::Mine,
+            "mine",
+            "我的",
+            &["my", "my cases", "我", "我的案件"],
+        ),
+        (
+            ListKind::Open,
+            "open",
+            "未结",
+            &["all", "all open", "open cases", "未结案件", "全部"],
+        ),
+        (
+            ListKind::Due,
+            "due",
+            "到期",
+            &["overdue", "due soon", "逾期", "即将到期"],
+        ),
     ];
 }
 
@@ -121,19 +202,22 @@ pub(super) fn commands(clauses: &[Clause<'_>]) -> Result<Vec<Written>, Vec<Mista
     for clause in clauses {
         if clause.word == Word::Reason {
             let text = clause.words();
-            let last = written.iter_mut().rev().find_map(|one| match &mut one.command {
-                Command::Act { reason, .. } => Some(reason),
-                Command::Show { .. }
-                | Command::List { .. }
-                | Command::Search { .. }
-                | Command::Phone(_)
-                | Command::Web(_)
-                | Command::Confirm
-                | Command::Cancel
-                | Command::Explain { .. }
-                | Command::Action { .. }
-                | Command::Help { .. } => None,
-            });
+            let last = written
+                .iter_mut()
+                .rev()
+                .find_map(|one| match &mut one.command {
+                    Command::Act { reason, .. } => Some(reason),
+                    Command::Show { .. }
+                    | Command::List { .. }
+                    | Command::Search { .. }
+                    | Command::Phone(_)
+                    | Command::Web(_)
+                    | Command::Confirm
+                    | Command::Cancel
+                    | Command::Explain { .. }
+                    | Command::Action { .. }
+                    | Command::Help { .. } => None,
+                });
             match (text.is_empty(), last) {
                 (true, _) => mistakes.push(clause.wrong(Wrong::Incomplete { word: clause.word })),
                 (false, Some(reason)) => *reason = joined(reason.take(), text),
@@ -207,8 +291,17 @@ impl Clause<'_> {
     fn command(&self) -> Result<Command, Wrong> {
         let word = self.word;
         let incomplete = || Wrong::Incomplete { word };
-        let words = || Some(self.words()).filter(|words| !words.is_empty()).ok_or_else(incomplete);
-        let act = |draft| Ok(Command::Act { draft, reason: None });
+        let words = || {
+            Some(self.words())
+                .filter(|words| !words.is_empty())
+                .ok_or_else(incomplete)
+        };
+        let act = |draft| {
+            Ok(Command::Act {
+                draft,
+                reason: None,
+            })
+        };
         match word {
             Word::Accept => self.plain(Draft::Accept),
             Word::Dismiss => self.plain(Draft::Dismiss),
@@ -288,7 +381,9 @@ impl Clause<'_> {
             }),
             Word::Search => match self.argument() {
                 "" => Err(incomplete()),
-                text => Ok(Command::Search { words: typed::short(text, 200) }),
+                text => Ok(Command::Search {
+                    words: typed::short(text, 200),
+                }),
             },
             Word::Help => Ok(Command::Help {
                 about: Word::named(&folded(self.argument()).replace([' ', '-', '/'], "")),
@@ -302,7 +397,9 @@ impl Clause<'_> {
     fn plain(&self, draft: Draft) -> Result<Command, Wrong> {
         let words = match row(self.word).takes {
             Takes::Reason => self.words(),
-            Takes::Nothing | Takes::Line | Takes::Words | Takes::Letter => self.argument().to_owned(),
+            Takes::Nothing | Takes::Line | Takes::Words | Takes::Letter => {
+                self.argument().to_owned()
+            }
         };
         let words = typed::trimmed(&words);
         let reason = labelled(words).unwrap_or(words);
@@ -405,7 +502,9 @@ fn answer(words: &str, incomplete: impl Fn() -> Wrong) -> Result<Draft, Wrong> {
     let digits = plain.chars().take_while(char::is_ascii_digit).count();
     let behind: String = text.chars().skip(digits).collect();
     // `3 parcels were lost` is an answer, not number 3: a number stands alone, before a sign
-    let sign = behind.trim_start_matches(' ').starts_with(|c| typed::is_colon(c) || ".)、，,号".contains(c));
+    let sign = behind
+        .trim_start_matches(' ')
+        .starts_with(|c| typed::is_colon(c) || ".)、，,号".contains(c));
     let marked = text.len() < words.len();
     if (1..=3).contains(&digits) && (sign || marked) {
         let number = plain[..digits].parse().ok();
@@ -458,7 +557,10 @@ fn report(words: &str, incomplete: impl Fn() -> Wrong) -> Result<Report, Wrong> 
     for part in head.split(|c| typed::is_blank(c) || typed::is_comma(c) || typed::is_semicolon(c)) {
         let plain: String = part.chars().filter_map(typed::plain_char).collect();
         let digits = plain.chars().filter(char::is_ascii_digit).count();
-        let number = plain.chars().all(|c| c.is_ascii_digit() || "+-()".contains(c)) && digits > 0;
+        let number = plain
+            .chars()
+            .all(|c| c.is_ascii_digit() || "+-()".contains(c))
+            && digits > 0;
         if part.is_empty() {
             continue;
         }

@@ -16,16 +16,35 @@ pub(super) fn is_greeting(line: &str) -> bool {
     let words = line.trim_end_matches(|c: char| ",:!.~、。 ".contains(c));
     let words = words.trim_end_matches("呀").trim_end_matches("啊");
     const BEGIN: [&str; 18] = [
-        "hi", "hello", "hey", "dear", "good morning", "good afternoon", "good evening", "good day",
-        "morning", "greetings", "to whom it may concern", "您好", "你好", "大家好", "各位", "尊敬的",
-        "亲爱的", "早上好",
+        "hi",
+        "hello",
+        "hey",
+        "dear",
+        "good morning",
+        "good afternoon",
+        "good evening",
+        "good day",
+        "morning",
+        "greetings",
+        "to whom it may concern",
+        "您好",
+        "你好",
+        "大家好",
+        "各位",
+        "尊敬的",
+        "亲爱的",
+        "早上好",
     ];
     let begins = BEGIN
         .iter()
         .any(|word| words == *word || typed::after(words, word).is_some_and(is_name));
     let ends = ["您好", "你好", "好", "上午好", "下午好"]
         .iter()
-        .any(|word| words.strip_suffix(word).is_some_and(|rest| is_name(rest) || rest.is_empty()));
+        .any(|word| {
+            words
+                .strip_suffix(word)
+                .is_some_and(|rest| is_name(rest) || rest.is_empty())
+        });
     // a name alone, as one begins a letter with
     let addressed = line.ends_with([',', ':']) && is_name(words);
     begins || ends || addressed
@@ -55,7 +74,10 @@ pub(super) fn signature(lines: &[&str], names: &[String], closings: bool) -> usi
         }
         let above = lines[..at].iter().rposition(|line| !blank(line));
         let closed = above.filter(|above| is_closing(lines[*above]));
-        if is_own(line, names) && (apart || closed.is_some()) && below.iter().all(|line| is_short(line)) {
+        if is_own(line, names)
+            && (apart || closed.is_some())
+            && below.iter().all(|line| is_short(line))
+        {
             return trimmed(lines, closed.unwrap_or(at));
         }
     }
@@ -93,10 +115,35 @@ fn is_closing(line: &str) -> bool {
     let line = folded(line);
     matches!(
         line.trim_end_matches([',', '.', '!', '。', ' ']),
-        "regards" | "best regards" | "kind regards" | "warm regards" | "with kind regards" | "best"
-            | "best wishes" | "all the best" | "cheers" | "thanks" | "many thanks" | "thank you" | "thx" | "br"
-            | "sincerely" | "yours sincerely" | "yours faithfully" | "yours" | "谢谢" | "多谢" | "此致" | "敬礼"
-            | "此致敬礼" | "此致 敬礼" | "祝好" | "顺颂商祺" | "祝商祺" | "致礼" | "谢谢您"
+        "regards"
+            | "best regards"
+            | "kind regards"
+            | "warm regards"
+            | "with kind regards"
+            | "best"
+            | "best wishes"
+            | "all the best"
+            | "cheers"
+            | "thanks"
+            | "many thanks"
+            | "thank you"
+            | "thx"
+            | "br"
+            | "sincerely"
+            | "yours sincerely"
+            | "yours faithfully"
+            | "yours"
+            | "谢谢"
+            | "多谢"
+            | "此致"
+            | "敬礼"
+            | "此致敬礼"
+            | "此致 敬礼"
+            | "祝好"
+            | "顺颂商祺"
+            | "祝商祺"
+            | "致礼"
+            | "谢谢您"
     )
 }
 
@@ -107,8 +154,19 @@ mod tests {
     #[test]
     fn greetings_are_known_and_sentences_arent() {
         for line in [
-            "Hi,", "Hi", "Hello Redress,", "Dear team,", "Dear all:", "您好：", "您好！", "Redress 您好，",
-            "王经理好", "各位同事：", "李娜：", "Team,", "Good morning!",
+            "Hi,",
+            "Hi",
+            "Hello Redress,",
+            "Dear team,",
+            "Dear all:",
+            "您好：",
+            "您好！",
+            "Redress 您好，",
+            "王经理好",
+            "各位同事：",
+            "李娜：",
+            "Team,",
+            "Good morning!",
         ] {
             assert!(is_greeting(line), "{line}");
         }
@@ -131,7 +189,11 @@ mod tests {
         for (text, closings, kept) in [
             ("words\n\nLi Na\nCustomer Care", false, 1),
             ("words\n\nBest regards,\nLi Na", false, 1),
-            ("words\n\nBest regards,\n\nLi Na\n+44 20 7946 0958", false, 1),
+            (
+                "words\n\nBest regards,\n\nLi Na\n+44 20 7946 0958",
+                false,
+                1,
+            ),
             ("words\n\n谢谢！\n李娜", false, 1),
             ("words\n-- \nanything", false, 1),
             ("words\n\nBest regards", false, 3),

@@ -77,7 +77,10 @@ fn ends_word(c: char, next: Option<char>) -> bool {
         || typed::is_semicolon(c)
         || typed::is_comma(c)
         || c == '。'
-        || matches!(plain_char(c), Some('(' | ')' | '"' | '\'' | '*' | '[' | '<'))
+        || matches!(
+            plain_char(c),
+            Some('(' | ')' | '"' | '\'' | '*' | '[' | '<')
+        )
         || (stop && next.is_none_or(typed::is_blank))
 }
 
@@ -116,14 +119,28 @@ mod tests {
             assert_eq!(head(line, false), Head::Known(word, rest), "{line}");
         }
         for first in ["、受理", "\\accept"] {
-            assert!(matches!(head(first, true), Head::Known(Word::Accept, "")), "{first}");
+            assert!(
+                matches!(head(first, true), Head::Known(Word::Accept, "")),
+                "{first}"
+            );
             assert_eq!(head(first, false), Head::Text, "{first}");
         }
     }
 
     #[test]
     fn everything_else_is_text() {
-        for line in ["accept", "> /accept", "", " ", "/", "/ 24", "/24 hours", "、原因", "|/accept", "- /accept"] {
+        for line in [
+            "accept",
+            "> /accept",
+            "",
+            " ",
+            "/",
+            "/ 24",
+            "/24 hours",
+            "、原因",
+            "|/accept",
+            "- /accept",
+        ] {
             assert_eq!(head(line, false), Head::Text, "{line}");
         }
         for (line, word) in [

@@ -29,34 +29,79 @@ pub enum Code {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Wrong {
     /// No such command.
-    Unknown { typed: String, nearest: Option<Word> },
+    Unknown {
+        typed: String,
+        nearest: Option<Word>,
+    },
     /// A command below other words.
-    NotFirst { word: Word },
-    TooMany { most: usize },
+    NotFirst {
+        word: Word,
+    },
+    TooMany {
+        most: usize,
+    },
     /// What a command needs isn't there.
-    Incomplete { word: Word },
+    Incomplete {
+        word: Word,
+    },
     /// Words where a command has none.
-    NotOneOf { word: Word, typed: String },
+    NotOneOf {
+        word: Word,
+        typed: String,
+    },
     /// A part of `/resolve` that is none of finding, remedy, cause, agreed.
-    NoField { word: Word, typed: String },
+    NoField {
+        word: Word,
+        typed: String,
+    },
     /// `reason` in a verdict: to the customer, or why somebody else acts?
     WhichReason,
     /// A verdict without reasons for the customer (§4.4).
-    NoReasons { word: Word },
+    NoReasons {
+        word: Word,
+    },
     /// `/reason` without an act that it is for.
     LooseReason,
-    NoReference { typed: String },
-    NoAddress { typed: String },
-    Nobody { typed: String, departments: bool, known: Vec<Person> },
-    Several { typed: String, people: Vec<Person> },
-    NoDate { typed: String, why: NoDate },
-    NoLength { typed: String, why: NoLength },
-    NoClock { typed: String, known: Vec<String> },
-    NoCode { of: Code, typed: String, known: Vec<String> },
+    NoReference {
+        typed: String,
+    },
+    NoAddress {
+        typed: String,
+    },
+    Nobody {
+        typed: String,
+        departments: bool,
+        known: Vec<Person>,
+    },
+    Several {
+        typed: String,
+        people: Vec<Person>,
+    },
+    NoDate {
+        typed: String,
+        why: NoDate,
+    },
+    NoLength {
+        typed: String,
+        why: NoLength,
+    },
+    NoClock {
+        typed: String,
+        known: Vec<String>,
+    },
+    NoCode {
+        of: Code,
+        typed: String,
+        known: Vec<String>,
+    },
     /// Several open questions to a department, or none.
-    WhichHandOff { open: Vec<u32> },
+    WhichHandOff {
+        open: Vec<u32>,
+    },
     /// Only on a case.
-    NoCase { word: Word },
+    NoCase {
+        word: Word,
+    },
 }
 
 impl Mistake {

@@ -17,7 +17,7 @@ mod words;
 
 pub use draft::{Command, Draft, ListKind, Report, VerdictDraft};
 pub use mistake::{Code, Mistake, Wrong};
-pub use resolve::{Context, Order, Situation, resolve};
+pub use resolve::{Context, Order, resolve};
 pub use words::{Row, TABLE, Takes, Word, row};
 
 use clauses::Clauses;

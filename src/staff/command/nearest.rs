@@ -12,7 +12,9 @@ pub(super) fn nearest(word: &str) -> Option<Word> {
 
 /// A command that the word is all but: a slip of the finger, and nothing else that it could be.
 pub(super) fn slip(word: &str) -> Option<Word> {
-    near(word, |length| usize::from(length >= 4) + usize::from(length >= 7))
+    near(word, |length| {
+        usize::from(length >= 4) + usize::from(length >= 7)
+    })
 }
 
 fn near(word: &str, allowed: impl Fn(usize) -> usize) -> Option<Word> {
@@ -27,7 +29,9 @@ fn near(word: &str, allowed: impl Fn(usize) -> usize) -> Option<Word> {
             // Chinese words are two or four characters: one of them wrong is a slip already
             let chinese = name.iter().any(|c| !c.is_ascii());
             let most = if chinese {
-                usize::from(typed.len() >= 2 && typed.iter().any(|c| !c.is_ascii()) && name.len() >= 3)
+                usize::from(
+                    typed.len() >= 2 && typed.iter().any(|c| !c.is_ascii()) && name.len() >= 3,
+                )
             } else {
                 allowed(name.len())
             };
@@ -68,7 +72,8 @@ fn distance(one: &[char], other: &[char]) -> usize {
             let same = one[i - 1] == other[j - 1];
             let change = last[j - 1] + usize::from(!same);
             row[j] = change.min(last[j] + 1).min(row[j - 1] + 1);
-            let swapped = i > 1 && j > 1 && one[i - 1] == other[j - 2] && one[i - 2] == other[j - 1];
+            let swapped =
+                i > 1 && j > 1 && one[i - 1] == other[j - 2] && one[i - 2] == other[j - 1];
             if swapped {
                 row[j] = row[j].min(before[j - 2] + 1);
             }

@@ -19,14 +19,32 @@ enum Field {
 const FIELDS: [(Field, &[&str]); 5] = [
     (
         Field::Remedy,
-        &["remedy", "compensation", "补偿", "补救", "补救措施", "赔偿", "补偿方案"],
+        &[
+            "remedy",
+            "compensation",
+            "补偿",
+            "补救",
+            "补救措施",
+            "赔偿",
+            "补偿方案",
+        ],
     ),
     (Field::Cause, &["cause", "原因", "起因", "根因"]),
     (
         Field::Agreed,
-        &["agreed", "customer agreed", "the customer agreed", "客户已同意", "客户同意", "已同意"],
+        &[
+            "agreed",
+            "customer agreed",
+            "the customer agreed",
+            "客户已同意",
+            "客户同意",
+            "已同意",
+        ],
     ),
-    (Field::Reason, &["reason", "reasons", "because", "理由", "事由"]),
+    (
+        Field::Reason,
+        &["reason", "reasons", "because", "理由", "事由"],
+    ),
     (Field::Finding, &["finding", "decision", "结论", "认定"]),
 ];
 
@@ -34,7 +52,10 @@ const FIELDS: [(Field, &[&str]); 5] = [
 /// the reasons for the customer.
 pub(super) fn verdict(clause: &Clause<'_>) -> Result<VerdictDraft, Wrong> {
     let word = clause.word;
-    let mut parts = clause.argument().split(typed::is_semicolon).map(typed::bare);
+    let mut parts = clause
+        .argument()
+        .split(typed::is_semicolon)
+        .map(typed::bare);
     let first = parts.next().unwrap_or("");
     if first.is_empty() {
         return Err(Wrong::Incomplete { word });

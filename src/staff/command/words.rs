@@ -1,6 +1,8 @@
 //! Every command with its names, what it takes, and how it is explained: one table for reading, help and answers.
 
 use crate::case::ActName;
+use serde::{Deserialize, Serialize};
+
 use crate::policy::words;
 
 /// What stands behind a command's word.

@@ -24,8 +24,15 @@ impl Choice for Particular {
             "contact",
             "联系方式",
             &[
-                "contacts", "contact details", "phone", "phone number", "address", "联系电话", "电话",
-                "联系", "地址",
+                "contacts",
+                "contact details",
+                "phone",
+                "phone number",
+                "address",
+                "联系电话",
+                "电话",
+                "联系",
+                "地址",
             ],
         ),
         (
@@ -33,8 +40,15 @@ impl Choice for Particular {
             "details",
             "详情",
             &[
-                "detail", "details of what happened", "what happened", "详细内容", "具体情况", "内容",
-                "经过", "事情经过", "投诉内容",
+                "detail",
+                "details of what happened",
+                "what happened",
+                "详细内容",
+                "具体情况",
+                "内容",
+                "经过",
+                "事情经过",
+                "投诉内容",
             ],
         ),
         (
@@ -42,8 +56,17 @@ impl Choice for Particular {
             "evidence",
             "证据",
             &[
-                "proof", "photos", "photo", "pictures", "documents", "receipt", "材料", "证明",
-                "证明材料", "照片", "凭证",
+                "proof",
+                "photos",
+                "photo",
+                "pictures",
+                "documents",
+                "receipt",
+                "材料",
+                "证明",
+                "证明材料",
+                "照片",
+                "凭证",
             ],
         ),
     ];
@@ -55,20 +78,39 @@ impl Choice for Finding {
             Finding::Upheld,
             "upheld",
             "支持",
-            &["uphold", "accepted", "justified", "全部支持", "成立", "投诉成立"],
+            &[
+                "uphold",
+                "accepted",
+                "justified",
+                "全部支持",
+                "成立",
+                "投诉成立",
+            ],
         ),
         (
             Finding::Partly,
             "partly",
             "部分支持",
-            &["partly upheld", "partially", "partially upheld", "partial", "部分成立"],
+            &[
+                "partly upheld",
+                "partially",
+                "partially upheld",
+                "partial",
+                "部分成立",
+            ],
         ),
         (
             Finding::Rejected,
             "rejected",
             "不支持",
             &[
-                "reject", "not upheld", "unjustified", "dismissed", "不成立", "驳回", "投诉不成立",
+                "reject",
+                "not upheld",
+                "unjustified",
+                "dismissed",
+                "不成立",
+                "驳回",
+                "投诉不成立",
             ],
         ),
     ];
@@ -128,7 +170,12 @@ impl Choice for CloseReason {
             "not a complaint",
             "非投诉",
             &[
-                "no complaint", "not complaint", "not_a_complaint", "spam", "不是投诉", "不属于投诉",
+                "no complaint",
+                "not complaint",
+                "not_a_complaint",
+                "spam",
+                "不是投诉",
+                "不属于投诉",
                 "垃圾邮件",
             ],
         ),
@@ -137,7 +184,11 @@ impl Choice for CloseReason {
             "out of scope",
             "不在受理范围",
             &[
-                "out_of_scope", "not ours", "超出范围", "不属受理范围", "不属于受理范围",
+                "out_of_scope",
+                "not ours",
+                "超出范围",
+                "不属受理范围",
+                "不属于受理范围",
                 "不属于我公司",
             ],
         ),
@@ -162,7 +213,12 @@ impl Choice for Letter {
             Letter::ParticularsRequest,
             "particulars request",
             "补充材料通知",
-            &["particulars_request", "request", "request for particulars", "材料通知"],
+            &[
+                "particulars_request",
+                "request",
+                "request for particulars",
+                "材料通知",
+            ],
         ),
         (
             Letter::ParticularsReminder,
@@ -170,7 +226,12 @@ impl Choice for Letter {
             "补充材料提醒",
             &["particulars_reminder", "reminder", "提醒"],
         ),
-        (Letter::Update, "update", "进展告知", &["progress update", "reply", "进展"]),
+        (
+            Letter::Update,
+            "update",
+            "进展告知",
+            &["progress update", "reply", "进展"],
+        ),
         (
             Letter::Extension,
             "extension",
@@ -252,7 +313,8 @@ pub fn particulars(text: &str) -> Result<BTreeSet<Particular>, String> {
     if ["all", "everything", "全部", "所有"].contains(&folded(text).as_str()) {
         return Ok(Particular::ALL.iter().copied().collect());
     }
-    let parts = text.split(|c| typed::is_comma(c) || typed::is_semicolon(c) || "&+/＆和及与".contains(c));
+    let parts =
+        text.split(|c| typed::is_comma(c) || typed::is_semicolon(c) || "&+/＆和及与".contains(c));
     for part in parts.flat_map(|part| part.split(" and ")) {
         let part = typed::bare(part);
         let part = part.strip_prefix("and ").unwrap_or(part);
@@ -280,7 +342,9 @@ pub fn yes_or_no(text: &str) -> Option<bool> {
         "yes" | "y" | "yep" | "true" | "ok" | "是" | "是的" | "对" | "好" | "同意" | "已同意" => {
             Some(true)
         }
-        "no" | "n" | "nope" | "false" | "否" | "不" | "不是" | "不同意" | "未同意" => Some(false),
+        "no" | "n" | "nope" | "false" | "否" | "不" | "不是" | "不同意" | "未同意" => {
+            Some(false)
+        }
         _ => None,
     }
 }
@@ -328,7 +392,10 @@ mod tests {
         for (text, expected) in [
             ("name, contact", Ok(vec![Name, Contact])),
             ("Name and Evidence.", Ok(vec![Name, Evidence])),
-            ("name, contact, and evidence", Ok(vec![Name, Contact, Evidence])),
+            (
+                "name, contact, and evidence",
+                Ok(vec![Name, Contact, Evidence]),
+            ),
             ("姓名、联系方式、证据", Ok(vec![Name, Contact, Evidence])),
             ("姓名和证据", Ok(vec![Name, Evidence])),
             ("姓名 证据", Ok(vec![Name, Evidence])),

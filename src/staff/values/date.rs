@@ -65,11 +65,38 @@ pub fn date(text: &str, today: NaiveDate) -> Result<NaiveDate, NoDate> {
 /// Without what people put round a day: `by 3 Dec`, `12月3日前`, `on Friday,`.
 fn core(text: &str) -> &str {
     let mut text = text.trim_matches([' ', '.', '。', ',', '(', ')', '!', '-']);
-    for word in ["no later than ", "not later than ", "latest ", "until ", "before ", "by ", "on ", "till ", "the ", "在", "于", "截至", "截止", "到"] {
+    for word in [
+        "no later than ",
+        "not later than ",
+        "latest ",
+        "until ",
+        "before ",
+        "by ",
+        "on ",
+        "till ",
+        "the ",
+        "在",
+        "于",
+        "截至",
+        "截止",
+        "到",
+    ] {
         text = text.strip_prefix(word).unwrap_or(text).trim_start();
     }
-    for word in ["之前", "以前", "前", "止", "下班", "at the latest", "eod", "end of day"] {
-        text = text.strip_suffix(word).unwrap_or(text).trim_end_matches([' ', ',']);
+    for word in [
+        "之前",
+        "以前",
+        "前",
+        "止",
+        "下班",
+        "at the latest",
+        "eod",
+        "end of day",
+    ] {
+        text = text
+            .strip_suffix(word)
+            .unwrap_or(text)
+            .trim_end_matches([' ', ',']);
     }
     text
 }
@@ -82,9 +109,24 @@ fn after_a_while(text: &str, today: NaiveDate, calendar: &Calendar) -> Option<Na
     let text = folded(text);
     let text = text.trim_matches([' ', '.', '。', ',', '(', ')']);
     let before = ["within the next ", "within ", "in "];
-    let behind = ["之内", "以内", "之后", "以后", "内", "后", " from now", " from today"];
-    let text = before.iter().find_map(|word| text.strip_prefix(word)).unwrap_or(text);
-    let text = behind.iter().find_map(|word| text.strip_suffix(word)).unwrap_or(text);
+    let behind = [
+        "之内",
+        "以内",
+        "之后",
+        "以后",
+        "内",
+        "后",
+        " from now",
+        " from today",
+    ];
+    let text = before
+        .iter()
+        .find_map(|word| text.strip_prefix(word))
+        .unwrap_or(text);
+    let text = behind
+        .iter()
+        .find_map(|word| text.strip_suffix(word))
+        .unwrap_or(text);
     let term = length(text).ok()?;
     match term.unit {
         Unit::Days => today.checked_add_days(Days::new(term.amount.into())),
@@ -128,7 +170,8 @@ fn relative(text: &str, today: NaiveDate) -> Option<NaiveDate> {
         _ => {}
     }
     let week = |weeks: u64, weekday: Weekday| {
-        let monday = today.checked_sub_days(Days::new(today.weekday().num_days_from_monday().into()))?;
+        let monday =
+            today.checked_sub_days(Days::new(today.weekday().num_days_from_monday().into()))?;
         monday.checked_add_days(Days::new(
             weeks * 7 + u64::from(weekday.num_days_from_monday()),
         ))
@@ -205,11 +248,13 @@ impl Parts {
             (None, Some(month)) => {
                 // 29 February comes again within eight years
                 let years = today.year()..=today.year() + 8;
-                let mut days = years.filter_map(|year| NaiveDate::from_ymd_opt(year, month, self.day));
+                let mut days =
+                    years.filter_map(|year| NaiveDate::from_ymd_opt(year, month, self.day));
                 days.find(|day| *day >= today).ok_or(NoDate::Impossible)
             }
             (_, None) => {
-                let months = (0..12).filter_map(|n| today.with_day(1)?.checked_add_months(Months::new(n)));
+                let months =
+                    (0..12).filter_map(|n| today.with_day(1)?.checked_add_months(Months::new(n)));
                 let mut days = months.filter_map(|month| month.with_day(self.day));
                 days.find(|day| *day >= today).ok_or(NoDate::Impossible)
             }
@@ -252,7 +297,9 @@ fn in_digits(text: &str, today: NaiveDate) -> Option<Result<NaiveDate, NoDate>> 
         return None;
     }
     let text = text.trim_end_matches('.');
-    let digits = |part: &&str| !part.is_empty() && part.len() <= 4 && part.bytes().all(|b| b.is_ascii_digit());
+    let digits = |part: &&str| {
+        !part.is_empty() && part.len() <= 4 && part.bytes().all(|b| b.is_ascii_digit())
+    };
     let parts: Vec<&str> = text.split(sign).take(4).collect();
     if !parts.iter().all(|part| digits(part)) {
         return None;
@@ -267,7 +314,9 @@ fn in_digits(text: &str, today: NaiveDate) -> Option<Result<NaiveDate, NoDate>> 
             };
             return Some(parts.day(today));
         }
-        [one, other, year] if year.len() != 3 => (Some(year_of(year)?), number(one)?, number(other)?),
+        [one, other, year] if year.len() != 3 => {
+            (Some(year_of(year)?), number(one)?, number(other)?)
+        }
         // 3-12 and 3.12 may be anything
         [one, other] if sign == '/' || sign == '.' => (None, number(one)?, number(other)?),
         _ => return None,
@@ -290,7 +339,9 @@ fn in_digits(text: &str, today: NaiveDate) -> Option<Result<NaiveDate, NoDate>> 
 
 /// `3 Dec`, `December 3rd, 2026`, `Thu 3 Dec 2026`.
 fn with_a_month(text: &str) -> Option<Parts> {
-    let words = text.split([' ', ',', '-', '/', '.']).filter(|word| !word.is_empty());
+    let words = text
+        .split([' ', ',', '-', '/', '.'])
+        .filter(|word| !word.is_empty());
     let mut parts = Parts {
         year: None,
         month: None,
@@ -306,7 +357,9 @@ fn with_a_month(text: &str) -> Option<Parts> {
             }
             continue;
         }
-        let end = word.find(|c: char| !c.is_ascii_digit()).unwrap_or(word.len());
+        let end = word
+            .find(|c: char| !c.is_ascii_digit())
+            .unwrap_or(word.len());
         let (digits, ending) = word.split_at(end);
         let number: u32 = digits.parse().ok()?;
         match (digits.len(), ending) {
@@ -320,8 +373,18 @@ fn with_a_month(text: &str) -> Option<Parts> {
 
 fn month_of(word: &str) -> Option<u32> {
     const NAMES: [&str; 12] = [
-        "january", "february", "march", "april", "may", "june", "july", "august", "september",
-        "october", "november", "december",
+        "january",
+        "february",
+        "march",
+        "april",
+        "may",
+        "june",
+        "july",
+        "august",
+        "september",
+        "october",
+        "november",
+        "december",
     ];
     let word = if word == "sept" { "sep" } else { word };
     (1..).zip(NAMES).find_map(|(number, name)| {

@@ -3,6 +3,8 @@
 use std::fmt;
 
 use super::number;
+use serde::{Deserialize, Serialize};
+
 use crate::policy::words;
 use crate::staff::typed::folded;
 
@@ -42,7 +44,10 @@ pub enum NoMoney {
     /// `$` alone: there are several dollars.
     WhichDollar,
     /// `1.200` and its like: a thousand, or one and a fraction.
-    WhichSign { one: String, other: String },
+    WhichSign {
+        one: String,
+        other: String,
+    },
     /// A fraction that the currency doesn't have.
     TooFine(Currency),
     /// More than a thousand million.
@@ -271,10 +276,16 @@ fn split(text: &str) -> Result<(String, String), NoMoney> {
     }
     let grouped = |text: &str, sign: char| {
         let mut parts = text.split(sign);
-        let first = parts.next().is_some_and(|first| digits(first) && first.len() <= 3);
+        let first = parts
+            .next()
+            .is_some_and(|first| digits(first) && first.len() <= 3);
         first && parts.all(|part| digits(part) && part.len() == 3)
     };
-    let joined = |text: &str| text.chars().filter(char::is_ascii_digit).collect::<String>();
+    let joined = |text: &str| {
+        text.chars()
+            .filter(char::is_ascii_digit)
+            .collect::<String>()
+    };
     // blanks and apostrophes only ever separate thousands, and so does a sign that is there twice
     if alike && (several || last == ' ' || last == '\'') {
         if grouped(text, last) {
@@ -297,7 +308,9 @@ fn split(text: &str) -> Result<(String, String), NoMoney> {
     }
     // 1,200.50 and 1.200,50 and 1 200,50
     let thousands = signs[0];
-    let one_kind = signs[..signs.len() - 1].iter().all(|sign| *sign == thousands);
+    let one_kind = signs[..signs.len() - 1]
+        .iter()
+        .all(|sign| *sign == thousands);
     if one_kind && ".,".contains(last) && grouped(head, thousands) {
         return Ok((joined(head), tail.to_owned()));
     }

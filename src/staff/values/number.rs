@@ -13,14 +13,34 @@ pub(super) fn whole(text: &str) -> Option<u32> {
 
 fn english(text: &str) -> Option<u32> {
     const WORDS: [&str; 21] = [
-        "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten",
-        "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen",
-        "nineteen", "twenty",
+        "zero",
+        "one",
+        "two",
+        "three",
+        "four",
+        "five",
+        "six",
+        "seven",
+        "eight",
+        "nine",
+        "ten",
+        "eleven",
+        "twelve",
+        "thirteen",
+        "fourteen",
+        "fifteen",
+        "sixteen",
+        "seventeen",
+        "eighteen",
+        "nineteen",
+        "twenty",
     ];
     match text {
         "a" | "an" => Some(1),
         "thirty" => Some(30),
-        text => (0..).zip(WORDS).find_map(|(n, word)| (word == text).then_some(n)),
+        text => (0..)
+            .zip(WORDS)
+            .find_map(|(n, word)| (word == text).then_some(n)),
     }
 }
 
@@ -64,7 +84,9 @@ pub(super) fn chinese(text: &str) -> Option<u32> {
         }
         section += times * place;
     }
-    let number = total.checked_add(section)?.checked_add(digit.unwrap_or(0))?;
+    let number = total
+        .checked_add(section)?
+        .checked_add(digit.unwrap_or(0))?;
     (number <= MOST).then_some(number)
 }
 

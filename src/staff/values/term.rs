@@ -63,7 +63,11 @@ fn parts(text: &str) -> Option<(u32, &str)> {
 }
 
 fn unit_of(unit: &str) -> Option<Unit> {
-    let unit = unit.strip_prefix('个').or(unit.strip_prefix('個')).unwrap_or(unit).trim();
+    let unit = unit
+        .strip_prefix('个')
+        .or(unit.strip_prefix('個'))
+        .unwrap_or(unit)
+        .trim();
     Some(match unit {
         "business day" | "business days" | "working day" | "working days" | "work day"
         | "work days" | "workday" | "workdays" | "bd" | "wd" | "工作日" | "工作天" => {
