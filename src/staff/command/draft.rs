@@ -12,7 +12,7 @@ use super::words::{Takes, Word, row};
 use crate::case::CaseRef;
 use crate::policy::{CloseReason, Complexity, Finding, Letter, Particular, words};
 use crate::staff::typed::{self, folded};
-use crate::staff::values::{Choice, choice, particulars};
+use crate::staff::values::{Choice, ListOf, choice, particulars};
 
 words! {
     /// Which cases are listed.
@@ -171,6 +171,7 @@ pub struct Report {
 }
 
 impl Choice for ListKind {
+    const OF: ListOf = ListOf::Lists;
     const NAMES: &'static [(Self, &'static str, &'static str, &'static [&'static str])] = &[
         (
             ListKind::Mine,
@@ -270,10 +271,7 @@ impl Clause<'_> {
 
     /// What stands below a command that takes no words is a note: nothing that was written is lost.
     fn left_over(&self) -> Option<Written> {
-        let asks = match self.word {
-            Word::List | Word::Search | Word::Help => true,
-            _ => false,
-        };
+        let asks = matches!(self.word, Word::List | Word::Search | Word::Help);
         let takes_it = match row(self.word).takes {
             Takes::Words | Takes::Letter | Takes::Reason => true,
             Takes::Nothing | Takes::Line => false,
@@ -457,14 +455,17 @@ impl Clause<'_> {
             return Err(Wrong::Incomplete { word: self.word });
         }
         choice(text).ok_or_else(|| Wrong::NotOneOf {
-            word: self.word,
+            of: C::OF,
             typed: typed::short(text, 40),
         })
     }
 
     fn particulars(&self, text: &str) -> Result<BTreeSet<Particular>, Wrong> {
         let word = self.word;
-        let found = particulars(text).map_err(|typed| Wrong::NotOneOf { word, typed })?;
+        let found = particulars(text).map_err(|typed| Wrong::NotOneOf {
+            of: ListOf::Particulars,
+            typed,
+        })?;
         if found.is_empty() {
             return Err(Wrong::Incomplete { word });
         }

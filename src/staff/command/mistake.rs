@@ -5,7 +5,7 @@ use chrono::NaiveDate;
 use super::words::Word;
 use crate::case::Person;
 use crate::staff::typed;
-use crate::staff::values::{NoDate, NoLength};
+use crate::staff::values::{ListOf, NoDate, NoLength};
 
 /// A command that can't be understood. The whole mail is refused, and nothing is done.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,11 +44,8 @@ pub enum Wrong {
     Incomplete {
         word: Word,
     },
-    /// Words where a command has none.
-    NotOneOf {
-        word: Word,
-        typed: String,
-    },
+    /// Words that are in none of the lists.
+    NotOneOf { of: ListOf, typed: String },
     /// A part of `/resolve` that is none of finding, remedy, cause, agreed.
     NoField {
         word: Word,

@@ -16,6 +16,7 @@ mod verdict;
 mod words;
 
 pub use draft::{Command, Draft, ListKind, Report, VerdictDraft};
+pub(super) use mistake::day;
 pub use mistake::{Code, Mistake, Wrong};
 pub use resolve::{Context, Order, resolve};
 pub use words::{Row, TABLE, Takes, Word, row};

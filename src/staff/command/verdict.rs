@@ -4,7 +4,7 @@ use super::clauses::Clause;
 use super::draft::VerdictDraft;
 use super::mistake::Wrong;
 use crate::staff::typed::{self, after};
-use crate::staff::values::{choice, yes_or_no};
+use crate::staff::values::{ListOf, choice, yes_or_no};
 
 /// A part of a decision, by the word that it starts with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,7 +71,7 @@ pub(super) fn verdict(clause: &Clause<'_>) -> Result<VerdictDraft, Wrong> {
     };
     let mut draft = VerdictDraft {
         finding: choice(head).ok_or_else(|| Wrong::NotOneOf {
-            word,
+            of: ListOf::Findings,
             typed: typed::short(head, 40),
         })?,
         reasons: String::new(),

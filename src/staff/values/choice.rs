@@ -5,13 +5,27 @@ use std::collections::BTreeSet;
 use crate::policy::{CloseReason, Complexity, Finding, Letter, Particular};
 use crate::staff::typed::{self, folded};
 
+/// The closed lists.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ListOf {
+    Particulars,
+    Findings,
+    Complexities,
+    CloseReasons,
+    Letters,
+    /// What can be listed.
+    Lists,
+}
+
 /// A closed list whose members have names in English and Chinese.
 pub trait Choice: Copy + 'static {
+    const OF: ListOf;
     /// Every member with its names, folded; the first English and the first Chinese one are those that are shown.
     const NAMES: &'static [(Self, &'static str, &'static str, &'static [&'static str])];
 }
 
 impl Choice for Particular {
+    const OF: ListOf = ListOf::Particulars;
     const NAMES: &'static [(Self, &'static str, &'static str, &'static [&'static str])] = &[
         (
             Particular::Name,
@@ -73,6 +87,7 @@ impl Choice for Particular {
 }
 
 impl Choice for Finding {
+    const OF: ListOf = ListOf::Findings;
     const NAMES: &'static [(Self, &'static str, &'static str, &'static [&'static str])] = &[
         (
             Finding::Upheld,
@@ -117,6 +132,7 @@ impl Choice for Finding {
 }
 
 impl Choice for Complexity {
+    const OF: ListOf = ListOf::Complexities;
     const NAMES: &'static [(Self, &'static str, &'static str, &'static [&'static str])] = &[
         (
             Complexity::Simple,
@@ -134,6 +150,7 @@ impl Choice for Complexity {
 }
 
 impl Choice for CloseReason {
+    const OF: ListOf = ListOf::CloseReasons;
     const NAMES: &'static [(Self, &'static str, &'static str, &'static [&'static str])] = &[
         (
             CloseReason::Satisfied,
@@ -202,6 +219,7 @@ impl Choice for CloseReason {
 }
 
 impl Choice for Letter {
+    const OF: ListOf = ListOf::Letters;
     const NAMES: &'static [(Self, &'static str, &'static str, &'static [&'static str])] = &[
         (
             Letter::Acknowledgement,

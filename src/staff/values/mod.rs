@@ -8,7 +8,7 @@ mod money;
 mod number;
 mod term;
 
-pub use choice::{Choice, choice, particulars, yes_or_no};
+pub use choice::{Choice, ListOf, choice, particulars, yes_or_no};
 pub use date::{NoDate, date, due_date};
 pub use money::{Currency, Money, NoMoney, money};
 pub use term::{NoLength, length};
