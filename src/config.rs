@@ -14,6 +14,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use chrono::NaiveDate;
 use chrono_tz::Tz;
 use serde::Deserialize;
 
@@ -129,6 +130,27 @@ pub struct Member {
     /// As customers may know them.
     pub name: String,
     pub roles: BTreeSet<Role>,
+    /// What they write from; the first is where they are written to.
+    #[serde(default)]
+    pub addresses: Vec<String>,
+    #[serde(default)]
+    pub languages: Vec<Language>,
+    /// Codes of the profile.
+    #[serde(default)]
+    pub categories: BTreeSet<String>,
+    pub absence: Option<Absence>,
+    #[serde(default)]
+    pub digest: bool,
+}
+
+/// When a member of staff is away.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Absence {
+    /// The first and the last day, as `"2026-12-24"`.
+    pub from: NaiveDate,
+    pub until: NaiveDate,
+    pub deputy: Option<Person>,
 }
 
 /// What happens on the server to mail that is safely in the database.

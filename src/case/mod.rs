@@ -29,7 +29,7 @@ pub use likeness::Complaint;
 pub use particulars::{Shown, given};
 pub use person::{Actor, NoPerson, Person, Staff};
 pub use reference::{CaseRef, ParseCaseRefError};
-pub use refusal::Refusal;
+pub use refusal::{Already, Involved, Refusal};
 pub use state::{Acknowledgement, Case, HandOff};
 pub use table::{By, Rule, TABLE, markdown as stages_table, possible};
 pub use text::TextId;

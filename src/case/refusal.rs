@@ -34,7 +34,7 @@ pub enum Refusal {
     #[error("{who} is no {role}")]
     NoSuchRole { who: Person, role: Role },
     #[error("{who} can't mediate: {why}; name somebody who has had no part in the case (§5.1)")]
-    NotNeutral { who: Person, why: &'static str },
+    NotNeutral { who: Person, why: Involved },
     #[error("hand-off {number} isn't open; open are: {}", list(.open))]
     NoHandOff { number: u32, open: Vec<u32> },
     #[error("no clock '{clock}' is running on this case; running are: {}", list(.running))]
@@ -74,13 +74,47 @@ pub enum Refusal {
         instead: &'static str,
     },
     #[error("{0}")]
-    AlreadySo(&'static str),
+    AlreadySo(Already),
     #[error("no letter '{letter}' of this case is owed or waits to reach the customer")]
     NoLetter { letter: Letter },
     #[error("the customer's satisfaction was recorded already")]
     Answered,
     #[error("the program's profile '{profile}' has no stage '{stage}'")]
     NoStage { profile: String, stage: Stage },
+}
+
+/// How somebody has had a part in a case already, so that they can't mediate it (§5.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Involved {
+    #[error("they are complained about, or have an interest in the matter")]
+    Recused,
+    #[error("they have handled the case")]
+    Handled,
+    #[error("their department was asked about it")]
+    Asked,
+}
+
+/// What is so already, or was never so.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Already {
+    #[error("the case is yours already")]
+    Yours,
+    #[error("the case is theirs already")]
+    Theirs,
+    #[error("they mediate already")]
+    Mediates,
+    #[error("they are recused already")]
+    Recused,
+    #[error("the case is on hold already")]
+    Held,
+    #[error("the case isn't on hold")]
+    NotHeld,
+    #[error("the case is under no legal hold")]
+    NoLegalHold,
+    #[error("no third party is working on the case")]
+    NoThirdParty,
+    #[error("none of these is missing, or was asked for")]
+    NothingMissing,
 }
 
 fn people(may: &[By]) -> String {

@@ -7,7 +7,7 @@ use crate::net::tls::{Endpoint, Security};
 use crate::net::{dns, imap, smtp};
 use crate::policy::{Policies, PolicyError};
 use crate::random::Random;
-use crate::staff::{Directory, Member};
+use crate::staff::{Absence, Directory, Member};
 use crate::store::{self, Store, StoreError};
 use crate::work::intake::Settle;
 use crate::work::post::{OwnMailbox, Post};
@@ -115,7 +115,16 @@ impl Config {
         let members = self.staff.iter().map(|member| Member {
             person: member.id.clone(),
             name: member.name.clone(),
+            addresses: member.addresses.clone(),
             roles: member.roles.clone(),
+            languages: member.languages.clone(),
+            categories: member.categories.clone(),
+            absence: member.absence.as_ref().map(|absence| Absence {
+                from: absence.from,
+                until: absence.until,
+                deputy: absence.deputy.clone(),
+            }),
+            digest: member.digest,
         });
         Directory::new(members.collect())
     }

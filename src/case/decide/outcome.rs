@@ -3,7 +3,7 @@
 use super::Step;
 use crate::case::event::{ActName, Verdict};
 use crate::case::person::Staff;
-use crate::case::{CaseRef, Fact, Refusal, TextId};
+use crate::case::{Already, CaseRef, Fact, Involved, Refusal, TextId};
 use crate::policy::{CloseReason, Letter, Mark, Role, RungAct, Stage};
 
 impl Step<'_> {
@@ -66,12 +66,10 @@ impl Step<'_> {
             why,
         };
         if self.case.recused.contains(person) {
-            return Err(not_neutral(
-                "they are complained about, or have an interest in the matter",
-            ));
+            return Err(not_neutral(Involved::Recused));
         }
         if self.case.handlers.contains(person) {
-            return Err(not_neutral("they have handled the case"));
+            return Err(not_neutral(Involved::Handled));
         }
         if self
             .case
@@ -79,10 +77,10 @@ impl Step<'_> {
             .values()
             .any(|hand_off| hand_off.to == *person)
         {
-            return Err(not_neutral("their department was asked about it"));
+            return Err(not_neutral(Involved::Asked));
         }
         if self.case.mediator.as_ref() == Some(person) {
-            return Err(Refusal::AlreadySo("they mediate already"));
+            return Err(Refusal::AlreadySo(Already::Mediates));
         }
         self.add(Fact::MediatorNamed {
             mediator: person.clone(),

@@ -9,7 +9,7 @@ use crate::case::clock::{self, ClockChange, ClockKey};
 use crate::case::event::{Act, ActName};
 use crate::case::person::{Person, Staff};
 use crate::case::table::allow;
-use crate::case::{Fact, Refusal};
+use crate::case::{Already, Fact, Refusal};
 use crate::language::Language;
 use crate::policy::{CloseReason, Letter, Mark, Particular, Role, Stage, Term, Unit};
 
@@ -72,7 +72,7 @@ impl Step<'_> {
             }
             Act::Dismiss => {
                 if self.case.third_parties == 0 {
-                    return Err(Refusal::AlreadySo("no third party is working on the case"));
+                    return Err(Refusal::AlreadySo(Already::NoThirdParty));
                 }
                 self.add(Fact::ThirdPartyDone {});
                 Ok(())
@@ -92,7 +92,7 @@ impl Step<'_> {
             }
             Act::Release => {
                 if !self.case.legal_hold {
-                    return Err(Refusal::AlreadySo("the case is under no legal hold"));
+                    return Err(Refusal::AlreadySo(Already::NoLegalHold));
                 }
                 self.add(Fact::Released {});
                 Ok(())
@@ -127,7 +127,7 @@ impl Step<'_> {
             Act::Recuse { who } => self.recuse(who, reason),
             Act::Hold => {
                 if self.case.held {
-                    return Err(Refusal::AlreadySo("the case is on hold already"));
+                    return Err(Refusal::AlreadySo(Already::Held));
                 }
                 let reason = reason.ok_or(Refusal::NoReason { act: name })?;
                 let reason = self.text(reason);
@@ -136,7 +136,7 @@ impl Step<'_> {
             }
             Act::Unhold => {
                 if !self.case.held {
-                    return Err(Refusal::AlreadySo("the case isn't on hold"));
+                    return Err(Refusal::AlreadySo(Already::NotHeld));
                 }
                 self.add(Fact::HoldEnded {});
                 Ok(())
@@ -202,7 +202,7 @@ impl Step<'_> {
     fn accept(&mut self, by: &Staff, stage: Stage) -> Result<(), Refusal> {
         let anew = self.case.handler.as_ref() == Some(&by.person) && stage == self.case.stage;
         if anew {
-            return Err(Refusal::AlreadySo("the case is yours already"));
+            return Err(Refusal::AlreadySo(Already::Yours));
         }
         self.add(Fact::Accepted {
             handler: by.person.clone(),
@@ -216,7 +216,7 @@ impl Step<'_> {
         Step::role(to, Role::Handler)?;
         self.not_recused(&to.person)?;
         if self.case.handler.as_ref() == Some(&to.person) {
-            return Err(Refusal::AlreadySo("the case is theirs already"));
+            return Err(Refusal::AlreadySo(Already::Theirs));
         }
         self.add(Fact::Assigned {
             handler: to.person.clone(),
@@ -278,9 +278,7 @@ impl Step<'_> {
         let before = self.facts.len();
         self.gave(particulars);
         if self.facts.len() == before {
-            return Err(Refusal::AlreadySo(
-                "none of these is missing, or was asked for",
-            ));
+            return Err(Refusal::AlreadySo(Already::NothingMissing));
         }
         Ok(())
     }
@@ -367,7 +365,7 @@ impl Step<'_> {
             act: ActName::Recuse,
         })?;
         if self.case.recused.contains(who) {
-            return Err(Refusal::AlreadySo("they are recused already"));
+            return Err(Refusal::AlreadySo(Already::Recused));
         }
         let reason = self.text(reason);
         self.add(Fact::Recused {

@@ -1,0 +1,444 @@
+//! What commands mean: names become people, days dates, words codes of the profile.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, NaiveDate, Utc};
+
+use super::clauses::without_separator;
+use super::mistake::{Code, Mistake, Wrong};
+use super::words::Word;
+use super::{Command, Draft, ListKind, Report, VerdictDraft, Written};
+use crate::case::{Act, Case, CaseRef, Person, Staff, Verdict};
+use crate::language::Language;
+use crate::policy::{Profile, Role, Term};
+use crate::staff::typed::{self, folded};
+use crate::staff::values::{NoDate, NoLength, due_date, length};
+use crate::staff::{Directory, Member, NoOne, answer};
+
+/// What a command is understood by.
+#[derive(Debug, Clone, Copy)]
+pub struct Context<'a> {
+    pub directory: &'a Directory,
+    /// The case's own profile; the company's where there is no case.
+    pub profile: &'a Profile,
+    pub now: DateTime<Utc>,
+    /// Who wrote the mail.
+    pub by: &'a Person,
+    /// The case that the mail is filed on.
+    pub case: Option<&'a Case>,
+}
+
+/// A command as it is meant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Order {
+    Act {
+        act: Act,
+        reason: Option<String>,
+    },
+    Show {
+        of: Option<CaseRef>,
+    },
+    List {
+        kind: ListKind,
+    },
+    Search {
+        words: String,
+    },
+    Phone(Report),
+    Web(Report),
+    Confirm,
+    Cancel,
+    Explain {
+        clock: String,
+        words: String,
+    },
+    Action {
+        who: Person,
+        by: Option<NaiveDate>,
+        what: String,
+    },
+    Help {
+        about: Option<Word>,
+    },
+}
+
+/// What all commands of a mail mean, or everything that is wrong with them.
+pub fn resolve(written: &[Written], context: &Context<'_>) -> Result<Vec<Order>, Vec<Mistake>> {
+    let mut orders = Vec::new();
+    let mut mistakes = Vec::new();
+    for one in written {
+        match context.order(&one.command) {
+            Ok(order) => orders.push(order),
+            Err(wrong) => mistakes.push(Mistake {
+                line: one.line,
+                text: one.text.clone(),
+                wrong,
+            }),
+        }
+    }
+    if mistakes.is_empty() {
+        Ok(orders)
+    } else {
+        Err(mistakes)
+    }
+}
+
+impl Context<'_> {
+    fn order(&self, command: &Command) -> Result<Order, Wrong> {
+        Ok(match command {
+            Command::Act { draft, reason } => Order::Act {
+                act: self.act(draft)?,
+                reason: reason.clone(),
+            },
+            Command::Show { of } => {
+                if of.is_none() && self.case.is_none() {
+                    return Err(Wrong::NoCase { word: Word::Show });
+                }
+                Order::Show { of: *of }
+            }
+            Command::List { kind } => Order::List { kind: *kind },
+            Command::Search { words } => Order::Search {
+                words: words.clone(),
+            },
+            Command::Phone(report) => Order::Phone(report.clone()),
+            Command::Web(report) => Order::Web(report.clone()),
+            Command::Confirm => Order::Confirm,
+            Command::Cancel => Order::Cancel,
+            Command::Explain { words } => self.explanation(words)?,
+            Command::Action { words } => {
+                let (member, by, what) = self.task(Word::Action, words, false)?;
+                Order::Action {
+                    who: member.person.clone(),
+                    by,
+                    what,
+                }
+            }
+            Command::Help { about } => Order::Help { about: *about },
+        })
+    }
+
+    fn act(&self, draft: &Draft) -> Result<Act, Wrong> {
+        Ok(match draft {
+            Draft::Accept => Act::Accept,
+            Draft::Assign { who } => Act::Assign {
+                to: self.staff(who, false)?,
+            },
+            Draft::Note { words } => Act::Note {
+                words: words.clone(),
+            },
+            Draft::Reply { words } => Act::Reply {
+                words: words.clone(),
+            },
+            Draft::Ask { particulars, words } => Act::Ask {
+                particulars: particulars.clone(),
+                words: words.clone(),
+            },
+            Draft::Complete { particulars } => Act::Complete {
+                particulars: particulars.clone(),
+            },
+            Draft::HandOff { words } => {
+                let (member, by, question) = self.task(Word::HandOff, words, true)?;
+                Act::HandOff {
+                    to: member.staff(),
+                    question,
+                    by,
+                }
+            }
+            Draft::AnswerHandOff { number, words } => Act::AnswerHandOff {
+                number: match number {
+                    Some(number) => *number,
+                    None => self.asked()?,
+                },
+                words: words.clone(),
+            },
+            Draft::Find { words } => Act::Find {
+                words: words.clone(),
+            },
+            Draft::Propose { words, remedy } => Act::Propose {
+                words: words.clone(),
+                remedy: remedy.clone(),
+            },
+            Draft::View { words } => Act::View {
+                words: words.clone(),
+            },
+            Draft::Resolve(verdict) => Act::Resolve(self.verdict(verdict)?),
+            Draft::Extend { by } => {
+                let (clock, by) = self.extension(by)?;
+                Act::Extend { clock, by }
+            }
+            Draft::Mediate { who } => Act::Mediate {
+                who: self.staff(who, false)?,
+            },
+            Draft::Mediated(verdict) => Act::Mediated(self.verdict(verdict)?),
+            Draft::Invite { address } => {
+                let typed = typed::short(address, 60);
+                let plain: String = address.chars().filter_map(typed::plain_char).collect();
+                let plain = plain.trim_matches(['<', '>', '.', ' ']);
+                let plain = plain.strip_prefix("mailto:").unwrap_or(plain);
+                let address = crate::mail::address::plain(plain).filter(|one| one.contains('.'));
+                Act::Invite {
+                    address: address.ok_or(Wrong::NoAddress { typed })?,
+                }
+            }
+            Draft::Dismiss => Act::Dismiss,
+            Draft::Litigate { words } => Act::Litigate {
+                words: words.clone(),
+            },
+            Draft::Rule { words } => Act::Rule {
+                words: words.clone(),
+            },
+            Draft::Release => Act::Release,
+            Draft::Close { reason, words } => Act::Close {
+                reason: *reason,
+                words: words.clone(),
+            },
+            Draft::Withdraw => Act::Withdraw,
+            Draft::Duplicate { of } => Act::Duplicate { of: *of },
+            Draft::Category { name } => Act::SetCategory {
+                code: self.code(Code::Category, name)?,
+            },
+            Draft::Severity { name } => Act::SetSeverity {
+                code: self.code(Code::Severity, name)?,
+            },
+            Draft::Complexity { complexity } => Act::SetComplexity {
+                complexity: *complexity,
+            },
+            Draft::Cause { name } => Act::SetCause {
+                code: self.code(Code::Cause, name)?,
+            },
+            Draft::Recuse { who } => Act::Recuse {
+                who: self.anyone(who)?,
+            },
+            Draft::Hold => Act::Hold,
+            Draft::Unhold => Act::Unhold,
+            Draft::Reopen => Act::Reopen,
+            Draft::Satisfaction { satisfied } => Act::RecordSatisfaction {
+                satisfied: *satisfied,
+            },
+            Draft::HandOver { letter } => Act::HandOver { letter: *letter },
+        })
+    }
+
+    fn verdict(&self, draft: &VerdictDraft) -> Result<Verdict, Wrong> {
+        let cause = draft.cause.as_deref();
+        Ok(Verdict {
+            finding: draft.finding,
+            reasons: draft.reasons.clone(),
+            remedy: draft.remedy.clone(),
+            cause: cause.map(|name| self.code(Code::Cause, name)).transpose()?,
+            agreed: draft.agreed,
+        })
+    }
+
+    /// The one member of staff that a text names; `me` is the sender.
+    fn member(&self, text: &str, departments: bool) -> Result<&Member, Wrong> {
+        let me = ["me", "myself", "self", "我", "本人", "自己"];
+        let found = if me.contains(&folded(text).trim_end_matches('.')) {
+            self.directory.member(self.by).ok_or(NoOne::Unknown)
+        } else {
+            self.directory.named(text)
+        };
+        found.map_err(|no_one| self.no_one(no_one, text, departments))
+    }
+
+    fn staff(&self, text: &str, departments: bool) -> Result<Staff, Wrong> {
+        self.member(text, departments).map(Member::staff)
+    }
+
+    /// Somebody who has left, or isn't listed, can be complained about too: an id is enough.
+    fn anyone(&self, text: &str) -> Result<Person, Wrong> {
+        match self.member(text, false) {
+            Ok(member) => Ok(member.person.clone()),
+            Err(wrong @ Wrong::Several { .. }) => Err(wrong),
+            Err(wrong) => folded(text).parse().map_err(|_| wrong),
+        }
+    }
+
+    fn no_one(&self, no_one: NoOne, text: &str, departments: bool) -> Wrong {
+        let typed = typed::short(text, 60);
+        match no_one {
+            NoOne::Several(people) => Wrong::Several { typed, people },
+            NoOne::Unknown => {
+                let members = self.directory.members().iter();
+                let fit = members
+                    .filter(|member| !departments || member.roles.contains(&Role::Department));
+                let known = fit.map(|member| member.person.clone()).take(30).collect();
+                Wrong::Nobody {
+                    typed,
+                    departments,
+                    known,
+                }
+            }
+        }
+    }
+
+    /// `who by when: what`, with or without a day and a colon.
+    fn task(
+        &self,
+        word: Word,
+        text: &str,
+        departments: bool,
+    ) -> Result<(&Member, Option<NaiveDate>, String), Wrong> {
+        let (member, rest) = self.directory.leading(text).map_err(|no_one| {
+            let first = text.lines().next().unwrap_or("");
+            let head = first.split(typed::is_colon).next().unwrap_or(first);
+            self.no_one(no_one, head, departments)
+        })?;
+        let rest = rest.trim_start_matches(|c| typed::is_blank(c) || typed::is_comma(c));
+        let (head, question) = match rest.split_once(|c| typed::is_colon(c) || c == '\n') {
+            Some((head, question)) => (typed::bare(head), question),
+            None => ("", rest),
+        };
+        let by = match due_date(head, self.now, &self.profile.calendar) {
+            Ok(date) => Some(date),
+            // words before a colon that are no day belong to the question
+            Err(NoDate::Unreadable) if !says_when(head) => None,
+            Err(why) => {
+                let typed = typed::short(head, 40);
+                return Err(Wrong::NoDate { typed, why });
+            }
+        };
+        let what = if by.is_some() || head.is_empty() {
+            question
+        } else {
+            rest
+        };
+        let what = without_separator(what).to_owned();
+        if what.is_empty() {
+            return Err(Wrong::Incomplete { word });
+        }
+        Ok((member, by, what))
+    }
+
+    /// The one open question that the sender's answer is for.
+    fn asked(&self) -> Result<u32, Wrong> {
+        let Some(case) = self.case else {
+            return Err(Wrong::NoCase { word: Word::Answer });
+        };
+        let open = case.hand_offs.iter().filter(|(_, one)| !one.answered);
+        let (own, others): (Vec<_>, Vec<_>) = open.partition(|(_, one)| one.to == *self.by);
+        let open = if own.is_empty() { others } else { own };
+        let open: Vec<u32> = open.into_iter().map(|(number, _)| *number).collect();
+        match open.as_slice() {
+            [one] => Ok(*one),
+            _ => Err(Wrong::WhichHandOff { open }),
+        }
+    }
+
+    /// The clock to extend and by how much: `resolve` where none is named, or the only one that can be; a number
+    /// alone counts in the unit that the profile extends it by.
+    fn extension(&self, text: &str) -> Result<(String, Option<Term>), Wrong> {
+        let clocks = || self.profile.clocks.iter();
+        let named = clocks().find_map(|rule| {
+            let rest = answer::clock_names(&rule.name)
+                .into_iter()
+                .filter_map(|name| typed::after(text, name))
+                .min_by_key(|rest| rest.len())?;
+            Some((rule, rest))
+        });
+        let (rule, rest) = match named {
+            Some((rule, rest)) => (rule, rest),
+            None => {
+                let mut able = clocks().filter(|rule| rule.extension.is_some());
+                let first = able.clone().find(|rule| rule.name == "resolve");
+                let only = able.next().filter(|_| able.next().is_none());
+                let rule = first.or(only).ok_or_else(|| self.no_clock(text))?;
+                (rule, text)
+            }
+        };
+        let rest = without_separator(rest);
+        let rest = rest.strip_prefix("by ").unwrap_or(rest);
+        if rest.is_empty() {
+            return Ok((rule.name.clone(), None));
+        }
+        let term = match (length(rest), &rule.extension) {
+            (Ok(term), _) => term,
+            (Err(NoLength::Unitless(amount)), Some(extension)) => Term {
+                amount,
+                unit: extension.term.unit,
+            },
+            (Err(why), _) => {
+                let typed = typed::short(rest, 40);
+                return Err(Wrong::NoLength { typed, why });
+            }
+        };
+        Ok((rule.name.clone(), Some(term)))
+    }
+
+    fn no_clock(&self, text: &str) -> Wrong {
+        Wrong::NoClock {
+            typed: typed::short(text, 40),
+            known: self
+                .profile
+                .clocks
+                .iter()
+                .map(|rule| rule.name.clone())
+                .collect(),
+        }
+    }
+
+    fn explanation(&self, text: &str) -> Result<Order, Wrong> {
+        let named = self.profile.clocks.iter().find_map(|rule| {
+            let names = answer::clock_names(&rule.name).into_iter();
+            let rest = names
+                .filter_map(|name| typed::after(text, name))
+                .min_by_key(|rest| rest.len())?;
+            Some((rule, without_separator(rest)))
+        });
+        let first = text.split(|c| typed::is_colon(c) || c == '\n').next();
+        let (rule, words) = named.ok_or_else(|| self.no_clock(first.unwrap_or(text)))?;
+        if words.is_empty() {
+            return Err(Wrong::Incomplete {
+                word: Word::Explain,
+            });
+        }
+        Ok(Order::Explain {
+            clock: rule.name.clone(),
+            words: words.to_owned(),
+        })
+    }
+
+    /// A code of the profile, by itself or by its name in any language.
+    fn code(&self, of: Code, text: &str) -> Result<String, Wrong> {
+        let codes: &BTreeMap<String, BTreeMap<Language, String>> = match of {
+            Code::Category => &self.profile.categories,
+            Code::Severity => &self.profile.severities,
+            Code::Cause => &self.profile.causes,
+        };
+        let wanted = folded(text);
+        let wanted = wanted.trim_matches(['.', '。', ' ']);
+        let same = |name: &str| {
+            let name = folded(name);
+            name == wanted || name.replace(['_', '-'], " ") == wanted
+        };
+        let found = codes
+            .iter()
+            .find(|(code, names)| same(code) || names.values().any(|name| same(name)));
+        found
+            .map(|(code, _)| code.clone())
+            .ok_or_else(|| Wrong::NoCode {
+                of,
+                typed: typed::short(text, 40),
+                known: codes.keys().cloned().collect(),
+            })
+    }
+}
+
+/// Whether words before a colon mean a day, so that one that can't be read is asked about.
+fn says_when(head: &str) -> bool {
+    let head = folded(head);
+    let begins = [
+        "by ",
+        "before ",
+        "until ",
+        "within ",
+        "due ",
+        "no later than ",
+    ];
+    let short = head.chars().count() <= 20;
+    begins.iter().any(|word| head.starts_with(word) && short)
+        || (short
+            && ["前", "之前", "以前", "内"]
+                .iter()
+                .any(|word| head.ends_with(word)))
+}
