@@ -114,6 +114,7 @@ create table cases (
 );
 create index cases_newest on cases (received_at desc, id desc);
 create index cases_customer on cases (customer_id);
+create index cases_open on cases (handler) where stage <> 'closed';
 
 -- A message as read. case_id is null for what belongs to no case: automatic mail, reports.
 create table message (
@@ -141,7 +142,7 @@ create table message (
     read_at          timestamptz not null
 );
 create index message_case on message (case_id, landed_id) where case_id is not null;
-create index message_threads on message (message_id) where case_id is not null;
+create index message_threads on message (message_id);
 create index message_without_case on message (landed_id) where case_id is null;
 
 -- One thing that happened to a case (policy §6). Each row's hash covers the one before it.

@@ -27,8 +27,10 @@ ids! {
     MailboxId(i32);
     /// A message as it came.
     LandedId(i64);
-    /// A person.
+    /// A person who isn't staff.
     PartyId(i64);
+    /// A member of staff.
+    MemberId(i64);
     /// A complaint.
     CaseId(i64);
     /// A mail to be sent.

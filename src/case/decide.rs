@@ -71,6 +71,14 @@ pub fn decide(
     match event {
         Event::Received(_) => {}
         Event::Wrote(wrote) => step.wrote(wrote),
+        Event::StaffWrote { landed, rests } => step.add(Fact::StaffWrote {
+            landed: *landed,
+            rests: rests.clone(),
+        }),
+        Event::Unproven { landed, doubt } => step.add(Fact::Unproven {
+            landed: *landed,
+            doubt: doubt.clone(),
+        }),
         Event::Delivered { letter } => step.delivered(*letter),
         Event::DeliveryFailed { letter, words } => step.failed(*letter, words),
         Event::Cancelled { letter } => step.add(Fact::LetterWithheld {
@@ -107,6 +115,11 @@ fn open(received: &Received, context: &Context<'_>) -> Decision {
     let mut step = Step::new(case, context);
     step.facts.push(fact);
     step.mark(Mark::Received);
+    if let Some(handler) = &received.assign {
+        step.add(Fact::Assigned {
+            handler: handler.clone(),
+        });
+    }
     let missing = &context.profile.particulars - &step.case.have;
     step.owe(Mark::Received, |writing| writing.missing = missing);
     step.finish()

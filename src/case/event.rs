@@ -18,6 +18,17 @@ pub enum Event {
     Received(Received),
     /// A mail was filed on the case.
     Wrote(Wrote),
+    /// A mail that is a member's own word was filed on the case; what it orders are events of their own.
+    StaffWrote {
+        landed: LandedId,
+        /// What its proof rests on.
+        rests: String,
+    },
+    /// A mail that claims to be a member's, and isn't proven to be: a possible forgery.
+    Unproven {
+        landed: LandedId,
+        doubt: String,
+    },
     /// The customer's mail server accepted the letter.
     Delivered {
         letter: Letter,
@@ -91,6 +102,8 @@ pub struct Received {
     pub gives: BTreeSet<Particular>,
     /// An earlier case of the same customer that it goes on from, closed too long ago to be reopened.
     pub follows: Option<CaseRef>,
+    /// Whom it is given to.
+    pub assign: Option<Person>,
     /// An open case of the same customer that looks like the same matter: proposed to staff, never
     /// merged unasked.
     pub resembles: Option<CaseRef>,

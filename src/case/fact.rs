@@ -39,6 +39,16 @@ pub enum Fact {
         by: Author,
         proven: bool,
     },
+    /// A member's own word, filed; with what its proof rests on.
+    StaffWrote {
+        landed: LandedId,
+        rests: String,
+    },
+    /// Filed as a possible forgery: it claims to be a member's word, and isn't proven to be.
+    Unproven {
+        landed: LandedId,
+        doubt: String,
+    },
     LetterQueued {
         letter: Letter,
     },

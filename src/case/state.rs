@@ -131,6 +131,8 @@ impl Case {
         match fact {
             Fact::Received { .. }
             | Fact::Wrote { .. }
+            | Fact::StaffWrote { .. }
+            | Fact::Unproven { .. }
             | Fact::Noted { .. }
             | Fact::Replied { .. }
             | Fact::Proposed { .. }

@@ -10,7 +10,7 @@ use super::mime::{Mail, build};
 use super::template::{Letters, Text};
 use super::values::{From, Values};
 use super::{Answers, Audience, ReplyAddresses, SignedAddress, TemplateError};
-use crate::ids::{CaseId, PartyId};
+use crate::ids::{CaseId, MemberId, PartyId};
 use crate::language::Language;
 use crate::policy::Letter;
 
@@ -56,6 +56,25 @@ pub struct ToCustomer {
     /// The zone that its dates are told in, where that isn't the company's: the profile's calendar may
     /// be another place's.
     pub zone: Option<Tz>,
+}
+
+/// One mail to a member of staff about one case.
+#[derive(Debug, Clone)]
+pub struct ToStaff<'a> {
+    /// The mailbox address that it comes from.
+    pub from: &'a str,
+    pub case: CaseId,
+    pub member: MemberId,
+    pub address: &'a str,
+    pub language: Language,
+    pub subject: &'a str,
+    /// Plain text.
+    pub text: &'a str,
+    /// Message-ID of the mail that it answers.
+    pub answers: Option<String>,
+    /// As of [`ToCustomer`].
+    pub token: &'a str,
+    pub now: DateTime<Utc>,
 }
 
 /// A mail whose bytes will not change any more.
@@ -122,7 +141,7 @@ impl Composer {
     pub fn write(&self, to: &ToCustomer) -> Result<Frozen, TemplateError> {
         let language = self.letters.nearest(to.matter.language);
         let text = self.read(to)?;
-        let reply_to = self.sign(to, Audience::Customer);
+        let reply_to = self.sign(&to.from, to.case, Audience::Customer(to.customer));
         let domain = to
             .from
             .rsplit_once('@')
@@ -150,7 +169,7 @@ impl Composer {
             language,
             problem,
         })?;
-        let sender = match (automatic, self.sign(to, Audience::Bounce)) {
+        let sender = match (automatic, self.sign(&to.from, to.case, Audience::Bounce(to.customer))) {
             (true, Some(signed)) if self.sender.signed_return_path => signed,
             (true, Some(_) | None) => String::new(),
             (false, Some(signed)) => signed,
@@ -175,7 +194,7 @@ impl Composer {
         if owes_rights(letter) && to.matter.rights.iter().all(|right| right.trim().is_empty()) {
             return Err(TemplateError::NoRights { letter, language });
         }
-        let signed = self.sign(to, Audience::Customer);
+        let signed = self.sign(&to.from, to.case, Audience::Customer(to.customer));
         let answer_to = signed.as_deref().unwrap_or(&to.from);
         let sender = &self.sender;
         let words = self.letters.words(language)?;
@@ -196,15 +215,58 @@ impl Composer {
         self.letters.render(to.letter, language, &values)
     }
 
-    /// The signed address of this case and customer, where there are keys.
-    fn sign(&self, to: &ToCustomer, audience: Audience) -> Option<String> {
-        let signed = SignedAddress {
-            audience,
-            case: to.case,
-            person: to.customer,
-        };
+    /// A signed address of a mailbox for this case, where there are keys.
+    fn sign(&self, mailbox: &str, case: CaseId, audience: Audience) -> Option<String> {
         let keys = self.reply_addresses.as_ref()?;
-        Some(keys.sign(&to.from, signed))
+        Some(keys.sign(mailbox, SignedAddress { audience, case }))
+    }
+
+    /// The address to which a member of staff writes for the customer to read; `None` without keys.
+    pub fn to_customer(&self, mailbox: &str, case: CaseId, member: MemberId) -> Option<String> {
+        self.sign(mailbox, case, Audience::ToCustomer(member))
+    }
+
+    /// Whether staff can be given addresses to answer to.
+    pub fn signs(&self) -> bool {
+        self.reply_addresses.is_some()
+    }
+
+    /// Writes a mail to a member of staff.
+    ///
+    /// # Errors
+    /// An address that can't be written to.
+    pub fn write_to_staff(&self, to: &ToStaff<'_>) -> Result<Frozen, TemplateError> {
+        let domain = to.from.rsplit_once('@').map_or("localhost", |(_, domain)| domain);
+        let message_id = format!("{}.{}@{domain}", to.token, to.case);
+        let reply_to = self.sign(to.from, to.case, Audience::Work(to.member));
+        let text = Text {
+            subject: to.subject.to_owned(),
+            plain: to.text.to_owned(),
+            html: plain_as_html(to.text, to.language),
+        };
+        let bytes = build(&Mail {
+            from_name: self.company(to.language),
+            from: to.from,
+            to: to.address,
+            reply_to: reply_to.as_deref(),
+            text: &text,
+            message_id: &message_id,
+            thread: &Thread {
+                message_id: to.answers.clone(),
+                references: vec![],
+            },
+            boundary: to.token,
+            auto_submitted: Some("auto-generated"),
+            date: to.now,
+        })
+        .map_err(TemplateError::Notice)?;
+        Ok(Frozen {
+            message_id,
+            sender: String::new(),
+            recipient: to.address.to_owned(),
+            automatic: true,
+            bytes,
+        })
     }
 
     /// The company's name in letters of a language: Chinese of any script has its own.
@@ -216,6 +278,16 @@ impl Composer {
             &self.sender.name_en
         }
     }
+}
+
+/// Plain text for clients that show HTML alone: its lines as they are, and nothing in it is markup.
+fn plain_as_html(text: &str, language: Language) -> String {
+    let escaped = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+    format!(
+        "<!DOCTYPE html>\n<html lang=\"{language}\"><head><meta charset=\"utf-8\">\
+         <meta name=\"color-scheme\" content=\"light dark\"></head>\n\
+         <body><pre style=\"white-space:pre-wrap;font-family:inherit;font-size:15px\">{escaped}</pre></body></html>\n"
+    )
 }
 
 #[cfg(test)]

@@ -14,10 +14,10 @@ mod template;
 mod values;
 mod words;
 
-pub use compose::{Composer, Frozen, Sender, Thread, ToCustomer};
+pub use compose::{Composer, Frozen, Sender, Thread, ToCustomer, ToStaff};
 pub use guide::{VARIABLES, purpose};
 pub use matter::Matter;
-pub use reply_address::{Audience, ReplyAddresses, ReplyKeysError, SignedAddress};
+pub use reply_address::{Audience, Proven, ReplyAddresses, ReplyKeysError, SignedAddress};
 pub use template::{Letters, TemplateError, Text};
 pub use words::Answers;
 

@@ -7,15 +7,19 @@
 use data_encoding::BASE32_NOPAD;
 use ring::hmac;
 
-use crate::ids::{CaseId, PartyId};
+use crate::ids::{CaseId, MemberId, PartyId};
 
 /// Who was given a signed address, and so what mail to it can mean.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Audience {
     /// The customer, to write about the case.
-    Customer,
+    Customer(PartyId),
     /// A mail server, to return what it can't deliver (the envelope sender of our mail).
-    Bounce,
+    Bounce(PartyId),
+    /// A member of staff, to work on the case.
+    Work(MemberId),
+    /// A member of staff, to write to the customer.
+    ToCustomer(MemberId),
 }
 
 /// What a signed address stands for.
@@ -23,7 +27,14 @@ pub enum Audience {
 pub struct SignedAddress {
     pub audience: Audience,
     pub case: CaseId,
-    pub person: PartyId,
+}
+
+/// A signed address that proved itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Proven {
+    pub signed: SignedAddress,
+    /// How many keys are younger than the one that signed it.
+    pub age: usize,
 }
 
 /// Makes and proves signed addresses. The key of the highest epoch signs; all of them prove.
@@ -97,7 +108,7 @@ impl ReplyAddresses {
 
     /// What an address stands for, if it is one of ours for this mailbox and its signature holds.
     /// Compares in constant time.
-    pub fn prove(&self, mailbox: &str, address: &str) -> Option<SignedAddress> {
+    pub fn prove(&self, mailbox: &str, address: &str) -> Option<Proven> {
         let (local, domain) = mailbox.rsplit_once('@')?;
         let (full, its_domain) = address.rsplit_once('@')?;
         let (its_local, text) = full.split_once('+')?;
@@ -110,7 +121,8 @@ impl ReplyAddresses {
         let mac = BASE32_NOPAD
             .decode(mac.to_ascii_uppercase().as_bytes())
             .ok()?;
-        let (_, key) = self.keys.iter().find(|(e, _)| *e == epoch)?;
+        let age = self.keys.iter().position(|(e, _)| *e == epoch)?;
+        let (_, key) = self.keys.get(age)?;
         let expected = hmac::sign(key, &message(mailbox, &tag(epoch, signed)));
         let difference = mac
             .iter()
@@ -118,7 +130,7 @@ impl ReplyAddresses {
             .fold(u8::from(mac.len() != MAC_BYTES), |all, (a, b)| {
                 all | (a ^ b)
             });
-        (std::hint::black_box(difference) == 0).then_some(signed)
+        (std::hint::black_box(difference) == 0).then_some(Proven { signed, age })
     }
 }
 
@@ -134,11 +146,13 @@ impl std::fmt::Debug for ReplyAddresses {
 }
 
 fn tag(epoch: u8, signed: SignedAddress) -> String {
-    let audience = match signed.audience {
-        Audience::Customer => 'c',
-        Audience::Bounce => 'b',
+    let (audience, person) = match signed.audience {
+        Audience::Customer(person) => ('c', person.0),
+        Audience::Bounce(person) => ('b', person.0),
+        Audience::Work(member) => ('w', member.0),
+        Audience::ToCustomer(member) => ('t', member.0),
     };
-    format!("{audience}{epoch}.{}.{}", signed.case, signed.person)
+    format!("{audience}{epoch}.{}.{person}", signed.case)
 }
 
 fn read_tag(tag: &str) -> Option<(u8, SignedAddress)> {
@@ -148,15 +162,17 @@ fn read_tag(tag: &str) -> Option<(u8, SignedAddress)> {
     else {
         return None;
     };
+    let person = person.parse().ok()?;
     let audience = match head.chars().next()? {
-        'c' => Audience::Customer,
-        'b' => Audience::Bounce,
+        'c' => Audience::Customer(PartyId(person)),
+        'b' => Audience::Bounce(PartyId(person)),
+        'w' => Audience::Work(MemberId(person)),
+        't' => Audience::ToCustomer(MemberId(person)),
         _ => return None,
     };
     let signed = SignedAddress {
         audience,
         case: CaseId(case.parse().ok()?),
-        person: PartyId(person.parse().ok()?),
     };
     Some((head[1..].parse().ok()?, signed))
 }
@@ -174,25 +190,36 @@ mod tests {
                         2 ff0102030405060708090A0B0C0D0E0F101112131415161718191a1b1c1d1e1f\n";
     const MAILBOX: &str = "complaints@example.com";
 
+    const CUSTOMER: Audience = Audience::Customer(PartyId(42));
+
     fn signed(audience: Audience) -> SignedAddress {
         SignedAddress {
             audience,
             case: CaseId(17),
-            person: PartyId(42),
         }
+    }
+
+    fn proven(audience: Audience, age: usize) -> Option<Proven> {
+        let signed = signed(audience);
+        Some(Proven { signed, age })
     }
 
     #[test]
     fn our_own_address_proves_itself_whatever_its_case() {
         let addresses = ReplyAddresses::from_key_file(KEYS).unwrap();
-        for audience in [Audience::Customer, Audience::Bounce] {
+        for audience in [
+            CUSTOMER,
+            Audience::Bounce(PartyId(42)),
+            Audience::Work(MemberId(42)),
+            Audience::ToCustomer(MemberId(42)),
+        ] {
             let address = addresses.sign(MAILBOX, signed(audience));
             assert!(
                 address.split('@').next().unwrap().len() <= 64,
                 "RFC 5321 §4.5.3.1.1"
             );
             for address in [address.clone(), address.to_uppercase()] {
-                assert_eq!(addresses.prove(MAILBOX, &address), Some(signed(audience)));
+                assert_eq!(addresses.prove(MAILBOX, &address), proven(audience, 0));
             }
         }
     }
@@ -200,11 +227,11 @@ mod tests {
     #[test]
     fn an_address_of_an_older_key_still_proves_itself() {
         let old = ReplyAddresses::from_key_file(KEYS.lines().next().unwrap()).unwrap();
-        let address = old.sign(MAILBOX, signed(Audience::Customer));
+        let address = old.sign(MAILBOX, signed(CUSTOMER));
         let both = ReplyAddresses::from_key_file(KEYS).unwrap();
         assert_eq!(
             both.prove(MAILBOX, &address),
-            Some(signed(Audience::Customer))
+            proven(CUSTOMER, 1)
         );
         let new = ReplyAddresses::from_key_file(KEYS.lines().last().unwrap()).unwrap();
         assert_eq!(
@@ -217,11 +244,13 @@ mod tests {
     #[test]
     fn a_changed_address_proves_nothing() {
         let addresses = ReplyAddresses::from_key_file(KEYS).unwrap();
-        let address = addresses.sign(MAILBOX, signed(Audience::Customer));
+        let address = addresses.sign(MAILBOX, signed(CUSTOMER));
         for forged in [
             address.replace("c2.17.", "c2.18."),
             address.replace(".42.", ".43."),
             address.replace("+c2.", "+b2."),
+            address.replace("+c2.", "+w2."),
+            address.replace("+c2.", "+t2."),
             address.replace("+c2.", "+c1."),
             address.replace("+c2.", "+c3."),
             address.replace(".17.", ".017."),
@@ -232,12 +261,14 @@ mod tests {
             "complaints+@example.com".to_owned(),
             "+@".to_owned(),
         ] {
-            let proven = addresses.prove(MAILBOX, &forged);
+            let found = addresses.prove(MAILBOX, &forged);
             // the number is read, not the text: `017` is the same case and the same signature
-            let same = forged
-                .contains(".017.")
-                .then_some(signed(Audience::Customer));
-            assert_eq!(proven, same, "{forged}");
+            let same = if forged.contains(".017.") {
+                proven(CUSTOMER, 0)
+            } else {
+                None
+            };
+            assert_eq!(found, same, "{forged}");
         }
     }
 

@@ -53,6 +53,8 @@ pub enum TemplateError {
         language: Language,
         problem: String,
     },
+    #[error("a notice to a member of staff can't be made a mail: {0}")]
+    Notice(String),
 }
 
 /// The three parts of a letter as text.

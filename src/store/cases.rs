@@ -365,7 +365,7 @@ impl Store {
              select l.asked as "asked!", c.id as "id!", c.reference as "reference!",
                     c.profile as "profile!", (c.state->>'closed_at')::timestamptz as closed_at,
                     lower(p.address) as "address?",
-                    (select o.letter from outbox o where o.case_id = c.id
+                    (select o.letter from outbox o where o.case_id = c.id and o.letter is not null
                      order by o.id desc limit 1) as "letter?"
              from last l join cases c on c.id = l.id left join party p on p.id = c.customer_id"#,
             &ids

@@ -11,6 +11,10 @@ pub(crate) struct Correspondence {
     pub customer: PartyId,
     /// The address that the case was opened with: letters go nowhere else.
     pub address: String,
+    /// Their name, as they were first seen.
+    pub name: Option<String>,
+    /// Subject of the mail that opened the case.
+    pub topic: String,
     /// The mailbox that the customer wrote to.
     pub mailbox: Option<MailboxId>,
     /// Message-ID of the customer's latest mail.
@@ -29,12 +33,12 @@ pub(crate) async fn of_cases(
 ) -> Result<HashMap<CaseId, Correspondence>, StoreError> {
     let ids: Vec<i64> = cases.iter().map(|id| id.0).collect();
     let rows = sqlx::query!(
-        r#"select c.id as "id!", p.id as "customer!", p.address as "address!",
+        r#"select c.id as "id!", p.id as "customer!", p.address as "address!", p.name as "name?", first.subject as "topic?",
                   first.mailbox_id as "mailbox?", first.message_id as "first?",
                   latest.message_id as "latest?", thread.ids as "ids?: Vec<String>"
            from cases c join party p on p.id = c.customer_id
            left join lateral (
-               select l.mailbox_id, m.message_id from message m join landed l on l.id = m.landed_id
+               select l.mailbox_id, m.message_id, m.subject from message m join landed l on l.id = m.landed_id
                where m.case_id = c.id order by m.landed_id limit 1) first on true
            left join lateral (
                select m.message_id from message m
@@ -49,7 +53,8 @@ pub(crate) async fn of_cases(
                     order by m.landed_id desc limit $2)
                    union all
                    (select o.message_id, o.created_at from outbox o
-                    where o.case_id = c.id order by o.id desc limit $2)) mails) thread on true
+                    where o.case_id = c.id and o.letter is not null
+                    order by o.id desc limit $2)) mails) thread on true
            where c.id = any($1)"#,
         &ids,
         MOST_IDS
@@ -66,6 +71,8 @@ pub(crate) async fn of_cases(
             let correspondence = Correspondence {
                 customer: PartyId(row.customer),
                 address: row.address,
+                name: row.name,
+                topic: row.topic.unwrap_or_default(),
                 mailbox: row.mailbox.map(MailboxId),
                 latest: row.latest,
                 thread,

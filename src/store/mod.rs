@@ -11,6 +11,7 @@ pub mod health;
 pub mod history;
 pub mod landed;
 pub mod mailboxes;
+pub(crate) mod members;
 pub mod messages;
 pub mod outbox;
 pub mod parties;

@@ -92,44 +92,45 @@ impl OutboxState {
     }
 }
 
-/// Freezes letters of cases, to be sent.
+/// Freezes mails about cases, to be sent: letters, and notices to staff, of whose end no case is told.
 pub(crate) async fn queue(
     tx: &mut Transaction,
-    letters: &[(CaseId, Letter, Frozen)],
+    mails: &[(CaseId, Option<Letter>, Frozen)],
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
     sqlx::query!(
         "insert into outbox (case_id, letter, automatic, message_id, sender, recipient, bytes,
-             created_at, not_before)
-         select case_id, letter, automatic, message_id, sender, recipient, bytes, $8, $8
+             created_at, not_before, told)
+         select case_id, letter, automatic, message_id, sender, recipient, bytes, $8, $8,
+             letter is null
          from unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bytea[],
              $7::boolean[])
              as new (case_id, letter, message_id, sender, recipient, bytes, automatic)",
-        &letters
+        &mails
             .iter()
             .map(|(case, _, _)| case.0)
             .collect::<Vec<_>>(),
-        &letters
+        &mails
             .iter()
-            .map(|(_, letter, _)| letter.as_str())
-            .collect::<Vec<_>>() as &[&str],
-        &letters
+            .map(|(_, letter, _)| letter.map(Letter::as_str))
+            .collect::<Vec<_>>() as &[Option<&str>],
+        &mails
             .iter()
             .map(|(_, _, mail)| mail.message_id.as_str())
             .collect::<Vec<_>>() as &[&str],
-        &letters
+        &mails
             .iter()
             .map(|(_, _, mail)| mail.sender.as_str())
             .collect::<Vec<_>>() as &[&str],
-        &letters
+        &mails
             .iter()
             .map(|(_, _, mail)| mail.recipient.as_str())
             .collect::<Vec<_>>() as &[&str],
-        &letters
+        &mails
             .iter()
             .map(|(_, _, mail)| mail.bytes.as_slice())
             .collect::<Vec<_>>() as &[&[u8]],
-        &letters
+        &mails
             .iter()
             .map(|(_, _, mail)| mail.automatic)
             .collect::<Vec<_>>(),
@@ -165,7 +166,7 @@ pub(crate) async fn automatic_mail_of_the_day(
 /// Mails that have ended and whose cases haven't been told, locked.
 pub(crate) async fn untold(tx: &mut Transaction, limit: u32) -> Result<Vec<Ended>, StoreError> {
     let rows = sqlx::query!(
-        r#"select id, case_id, letter, state, coalesce(reply, '') as "reply!"
+        r#"select id, case_id, letter as "letter!", state, coalesce(reply, '') as "reply!"
            from outbox where state in ('sent', 'failed', 'cancelled') and not told
            order by id limit $1 for no key update skip locked"#,
         i64::from(limit)
@@ -292,14 +293,14 @@ impl Store {
         Ok(count)
     }
 
-    /// The cases of mails of ours, by their Message-IDs.
+    /// The cases of letters of ours, by their Message-IDs.
     pub async fn cases_by_message_id(
         &self,
         message_ids: &[&str],
     ) -> Result<HashMap<String, (CaseId, Letter)>, StoreError> {
         let rows = sqlx::query!(
-            r#"select message_id, letter, case_id as "case_id!" from outbox
-               where message_id = any($1) and case_id is not null"#,
+            r#"select message_id, letter as "letter!", case_id as "case_id!" from outbox
+               where message_id = any($1) and case_id is not null and letter is not null"#,
             message_ids as &[&str]
         )
         .fetch_all(&self.pool)

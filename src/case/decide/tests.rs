@@ -89,6 +89,7 @@ impl Story {
                 language: Language::ZH,
                 gives: [Particular::Name, Particular::Contact].into(),
                 follows: None,
+                assign: None,
                 resembles: None,
             }))
             .unwrap();
@@ -278,6 +279,7 @@ fn p4_1_a_withheld_acknowledgement_is_recorded_with_its_reason() {
             language: Language::EN,
             gives: BTreeSet::new(),
             follows: None,
+            assign: None,
             resembles: None,
         });
         let decision = decide(None, &event, &context).unwrap();
@@ -894,6 +896,7 @@ fn what_cannot_be_is_refused() {
         language: Language::EN,
         gives: BTreeSet::new(),
         follows: None,
+        assign: None,
         resembles: None,
     });
     assert_eq!(story.tell(&again), Err(Refusal::Exists));

@@ -35,7 +35,7 @@ impl Store {
     ) -> Result<Vec<OutboxLine>, StoreError> {
         let lines = sqlx::query_as!(
             OutboxLine,
-            r#"select o.id as "id!: OutboxId", c.reference as "reference?", o.letter as "letter!",
+            r#"select o.id as "id!: OutboxId", c.reference as "reference?", coalesce(o.letter, 'notice') as "letter!",
                       o.recipient as "recipient!", o.state as "state!", o.attempts as "attempts!",
                       o.outcome as "outcome?", o.reply as "reply?", o.created_at as "created_at!",
                       o.not_before as "not_before!", o.ended_at as "ended_at?"
