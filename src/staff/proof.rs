@@ -109,8 +109,12 @@ pub enum Verdict {
         by: Rests,
     },
     /// DNS didn't answer: to be asked again, and not acted on before.
-    Later { person: Person },
-    Unproven { reason: Doubt },
+    Later {
+        person: Person,
+    },
+    Unproven {
+        reason: Doubt,
+    },
 }
 
 /// What a proof rests on.
@@ -198,11 +202,9 @@ fn prove(mail: &Evidence<'_>, directory: &Directory, rules: &Rules) -> Result<Ve
     let member = directory.by_address(author).ok_or(Doubt::NotStaff)?;
     match mail.nature {
         Nature::Human => {}
-        Nature::AutoReply
-        | Nature::Bounce
-        | Nature::MailingList
-        | Nature::Report
-        | Nature::Own => return Err(Doubt::Robot),
+        Nature::AutoReply | Nature::Bounce | Nature::MailingList | Nature::Report | Nature::Own => {
+            return Err(Doubt::Robot);
+        }
     }
     let standing = mail.standing;
     if standing.verdict == Vouched::Failed {
