@@ -29,7 +29,7 @@ create index clock_next on clock (next_at) where next_at is not null;
 
 -- Words that people wrote, by their hash, apart from the history that refers to them: they can be
 -- erased (§7) while the chain of hashes still verifies.
-create table text (
+create table words (
     case_id  bigint not null references cases (id),
     sha256   bytea not null check (length(sha256) = 32),
     body     text not null,

@@ -6,7 +6,6 @@
 
 mod check;
 mod load;
-mod own_letters;
 mod settings;
 mod units;
 
@@ -20,6 +19,7 @@ use chrono_tz::Tz;
 use serde::Deserialize;
 
 pub use load::{ConfigError, Problem};
+pub use settings::PostError;
 pub use units::{Size, Span};
 
 use crate::case::Person;
@@ -42,6 +42,8 @@ pub struct Config {
     pub staff: Vec<Member>,
     #[serde(default)]
     pub letters: Letters,
+    #[serde(default)]
+    pub policy: Policy,
     #[serde(default)]
     pub reply: Reply,
     #[serde(default)]
@@ -114,6 +116,8 @@ pub struct Mailbox {
     pub max_size: Size,
     #[serde(default = "Mailbox::timeout")]
     pub timeout: Span,
+    /// The policy profile of complaints that come here; that of `policy` where there is none.
+    pub profile: Option<String>,
     #[serde(default, deserialize_with = "units::one_or_several")]
     pub authserv_id: Vec<String>,
 }
@@ -203,6 +207,17 @@ pub struct Letters {
     /// The texts in that folder by name, such as `en/acknowledgement/body.txt`.
     #[serde(skip)]
     pub own: BTreeMap<String, String>,
+}
+
+/// The rules that complaints are handled by.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Policy {
+    pub folder: Option<PathBuf>,
+    /// The files in that folder by name, such as `retail.toml` or `calendars/victoria.ics`.
+    #[serde(skip)]
+    pub own: BTreeMap<String, String>,
+    pub profile: String,
 }
 
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -346,6 +361,16 @@ impl Smtp {
 
     fn give_up_after() -> Span {
         Span(Duration::from_secs(5 * 24 * 3600))
+    }
+}
+
+impl Default for Policy {
+    fn default() -> Policy {
+        Policy {
+            folder: None,
+            own: BTreeMap::new(),
+            profile: "default".to_owned(),
+        }
     }
 }
 

@@ -10,7 +10,7 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout};
 use tracing::{error, info, warn};
 
-use crate::config::{Config, ConfigError};
+use crate::config::{Config, ConfigError, PostError};
 use crate::ids::DaemonId;
 use crate::net::dns::{Dns, DnsError};
 use crate::store::{Store, StoreError};
@@ -39,7 +39,7 @@ pub enum DaemonError {
     #[error("{0}")]
     Store(#[from] StoreError),
     #[error("{0}")]
-    Letters(#[from] crate::letter::TemplateError),
+    Post(#[from] PostError),
     #[error(
         "{cases} cases are handled by policy profile '{profile}', which isn't configured: put it back"
     )]

@@ -2,6 +2,8 @@
 //!
 //! Each mail is read by a process of its own, and what that took is what the system says it took.
 
+#![expect(clippy::unwrap_used, reason = "a test that can't go on has failed")]
+
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use std::sync::Mutex;
@@ -12,6 +14,8 @@ use redress::mail::{Context, read};
 
 #[path = "mail_bounds/bombs.rs"]
 mod bombs;
+#[path = "mail_bounds/make.rs"]
+mod make;
 
 const MOST_TIME: Duration = Duration::from_secs(10);
 const MOST_MEMORY_KIB: u64 = 256 * 1024;

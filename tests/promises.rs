@@ -12,6 +12,7 @@ mod interoperation;
 mod operations;
 mod outages;
 mod outgoing;
+mod policy;
 mod story;
 mod take_over;
 mod whole_way;

@@ -346,7 +346,7 @@ async fn every_breach_is_recorded_once_however_many_daemons_and_whatever_outage(
     story.pass(60).await;
     let more = [story.site.daemon(), story.site.daemon()];
     let due =
-        "select count(*) from clock where next_at is not null and next_at <= (select driven.now())";
+        "select count(*) from clock where next_at is not null and next_at <= (select public.now())";
     story.site.until(due, 0).await;
     for (clock, rungs) in [("confirm", 4), ("resolve", 4), ("update", 4)] {
         let times: i64 = sqlx::query_scalar(

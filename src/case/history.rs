@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use ring::digest::{Context, SHA256};
 
-use super::{Actor, Case, Fact};
+use super::{Actor, Case, CaseRef, Fact};
 
 /// A fact with its place in the history of its case.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,7 +39,7 @@ impl Chain {
     /// Chains one more fact.
     pub fn append(
         &mut self,
-        reference: &str,
+        reference: CaseRef,
         at: DateTime<Utc>,
         actor: &Actor,
         fact: &Fact,
@@ -75,11 +75,11 @@ impl Chain {
 impl Entry {
     /// SHA-256 over the hash before, then the reference, sequence, time (microseconds since 1970),
     /// actor, event and data, each preceded by its length as eight bytes, big-endian.
-    pub fn hash_after(&self, before: &[u8; 32], reference: &str) -> [u8; 32] {
+    pub fn hash_after(&self, before: &[u8; 32], reference: CaseRef) -> [u8; 32] {
         let mut context = Context::new(&SHA256);
         context.update(before);
         for part in [
-            reference.as_bytes(),
+            reference.to_string().as_bytes(),
             &self.sequence.to_be_bytes(),
             &self.at.timestamp_micros().to_be_bytes(),
             self.actor.as_bytes(),
@@ -95,7 +95,7 @@ impl Entry {
     }
 
     /// Whether entries in order form an unbroken chain; the sequence number of the first that doesn't fit.
-    pub fn verify(reference: &str, entries: &[Entry]) -> Result<(), i32> {
+    pub fn verify(reference: CaseRef, entries: &[Entry]) -> Result<(), i32> {
         let mut before = Chain::START;
         for entry in entries {
             if entry.sequence != before.length + 1
@@ -189,13 +189,16 @@ mod tests {
             },
         ]
         .iter()
-        .map(|fact| chain.append("C-2026-000017-9", at, &Actor::Redress, fact))
+        .map(|fact| chain.append(CaseRef::new(2026, 17), at, &Actor::Redress, fact))
         .collect()
     }
 
     #[test]
     fn an_untouched_history_verifies() {
-        assert_eq!(Entry::verify("C-2026-000017-9", &three_entries()), Ok(()));
+        assert_eq!(
+            Entry::verify(CaseRef::new(2026, 17), &three_entries()),
+            Ok(())
+        );
         insta::assert_snapshot!(
             three_entries()
                 .iter()
@@ -219,10 +222,10 @@ mod tests {
         for (change, at) in changes {
             let mut entries = three_entries();
             change(&mut entries);
-            assert_eq!(Entry::verify("C-2026-000017-9", &entries), Err(at));
+            assert_eq!(Entry::verify(CaseRef::new(2026, 17), &entries), Err(at));
         }
         assert_eq!(
-            Entry::verify("C-2026-000018-6", &three_entries()),
+            Entry::verify(CaseRef::new(2026, 18), &three_entries()),
             Err(1),
             "another case's"
         );

@@ -425,3 +425,13 @@ pub fn markdown() -> String {
     }
     text
 }
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_documented_table_is_the_one_in_force() {
+        let kept = include_str!("../../config/policy/STAGES.md");
+        let hint = "renew it: redress policy stages > config/policy/STAGES.md";
+        assert_eq!(kept, super::markdown(), "{hint}");
+    }
+}

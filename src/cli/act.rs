@@ -167,7 +167,7 @@ enum Line {
     Reopen,
     /// Record whether the customer is satisfied: yes or no.
     Satisfaction {
-        #[arg(value_parser = yes_or_no)]
+        #[arg(value_parser = yes_or_no, action = clap::ArgAction::Set)]
         satisfied: bool,
     },
     /// Record that a letter reached the customer otherwise than by mail.

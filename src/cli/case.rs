@@ -188,7 +188,7 @@ async fn show(
     let letters = store.outbox(None, Some(case.id), None, 1000).await?;
     let clocks = store.clocks(case.id).await?;
     let texts = store.texts(case.id).await?;
-    let chain = Entry::verify(&case.reference, &history);
+    let chain = Entry::verify(reference, &history);
     if as_json {
         let mut value = case_json(&case);
         value["messages"] = messages.iter().map(message_json).collect();

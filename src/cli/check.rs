@@ -5,6 +5,8 @@ use std::process::ExitCode;
 
 use super::{CONFIG, Failure, UNAVAILABLE};
 use crate::config::{AfterLanding, Config, Mailbox, ReturnPath};
+use crate::mail::standing::Answer;
+use crate::net::dns::Dns;
 use crate::net::{imap, smtp};
 use crate::store::Store;
 
@@ -25,6 +27,12 @@ pub(super) async fn check(path: &Path) -> Result<ExitCode, Failure> {
         failed |= !report(&name, &read(mailbox).await);
     }
     failed |= !report("mail server", &server(&config).await);
+    match keys(&config).await {
+        Some(Ok(found)) => println!("ok     dns  {found}"),
+        // mail goes on without it
+        Some(Err(problem)) => println!("note   dns  {problem}"),
+        None => {}
+    }
     for advice in advice(&config) {
         println!("note   {advice}");
     }
@@ -98,6 +106,24 @@ async fn server(config: &Config) -> Result<String, String> {
     })
 }
 
+/// Whether keys of signatures can be looked up, where they are to be.
+async fn keys(config: &Config) -> Option<Result<String, String>> {
+    let dns = match Dns::new(&config.dns.settings()?) {
+        Ok(dns) => dns,
+        Err(error) => return Some(Err(error.to_string())),
+    };
+    let address = &config.mailboxes.first()?.address;
+    let domain = address.rsplit_once('@')?.1.to_owned();
+    let answers = dns.txt([domain].into()).await;
+    Some(match answers.into_values().next() {
+        Some(Answer::Records(_) | Answer::Nothing) => Ok("answers".to_owned()),
+        Some(Answer::Temporary) | None => Err(
+            "doesn't answer, so no signature can be checked; name the servers to ask in dns.servers"
+                .to_owned(),
+        ),
+    })
+}
+
 fn advice(config: &Config) -> Vec<&'static str> {
     let mut advice = Vec::new();
     if config.reply.keys_file.is_none() {
@@ -108,6 +134,11 @@ fn advice(config: &Config) -> Vec<&'static str> {
     if config.smtp.user.is_some() && config.smtp.return_path == ReturnPath::Null {
         advice.push(
             "smtp.return_path is \"null\": a relay can't return mail that it fails to deliver; consider \"signed\"",
+        );
+    }
+    if config.mailboxes.iter().any(|m| m.authserv_id.is_empty()) {
+        advice.push(
+            "mailbox.authserv_id isn't set: authors are proven by signatures alone, not by what your mail server found out",
         );
     }
     advice

@@ -7,7 +7,8 @@ use clap::{Args, Subcommand};
 use serde_json::json;
 
 use super::show::{self, Table};
-use super::{DATA, DEFAULT_CONFIG, Failure, SOFTWARE};
+use super::{DATA, Failure, NO_INPUT, SOFTWARE, USUAL_CONFIG, open};
+use crate::case::{Case, CaseRef, Writing};
 use crate::config::{Company, Config, Letters};
 use crate::language::Language;
 use crate::letter::{self, Composer, Matter, ToCustomer};
@@ -33,6 +34,9 @@ pub(super) struct Preview {
     /// The language; the company's where it isn't given.
     #[arg(long)]
     lang: Option<Language>,
+    /// With what this case is; words that staff haven't written yet are samples.
+    #[arg(long, value_name = "REFERENCE")]
+    case: Option<CaseRef>,
     #[command(flatten)]
     part: Part,
 }
@@ -53,11 +57,14 @@ struct Part {
 }
 
 /// Works without a database, and without a configuration where none was named: as Example Ltd.
-pub(super) fn run(command: &Command, path: &Path) -> Result<(), Failure> {
+pub(super) async fn run(command: &Command, path: &Path) -> Result<(), Failure> {
     let (composer, language) = writer(path)?;
     match command {
         Command::List { json } => list(&composer, *json),
         Command::Preview(chosen) => {
+            if let Some(reference) = chosen.case {
+                return of_case(chosen, reference, &Config::load(path)?).await;
+            }
             let language = chosen.lang.unwrap_or(language);
             if !composer.languages().contains(&language) {
                 return Err(no_letters(language, &composer));
@@ -67,6 +74,40 @@ pub(super) fn run(command: &Command, path: &Path) -> Result<(), Failure> {
             print(&shown)
         }
     }
+}
+
+/// A letter about a case as it is now.
+async fn of_case(chosen: &Preview, reference: CaseRef, config: &Config) -> Result<(), Failure> {
+    let store = open(config).await?;
+    let post = config.post(config.own_mailboxes(&store).await?)?;
+    let Some((_, case)) = store.case_as_it_is(reference).await? else {
+        return Err(Failure::new(
+            NO_INPUT,
+            format!("there is no case {reference}"),
+        ));
+    };
+    let language = chosen.lang.unwrap_or(case.language);
+    if !post.composer.languages().contains(&language) {
+        return Err(no_letters(language, &post.composer));
+    }
+    let sample = post.composer.sample(chosen.name, language)?;
+    let profile = post.profile_of_case(&reference, &case)?;
+    let missing = if case.asked.is_empty() {
+        &profile.particulars - &case.have
+    } else {
+        case.asked.clone()
+    };
+    let writing = Writing {
+        letter: chosen.name,
+        words: sample.words,
+        remedy: sample.remedy,
+        finding: case.finding.or(sample.finding),
+        missing,
+    };
+    let now = store.now().await?;
+    let case = Case { language, ..case };
+    let matter = post.matter(reference, &case, profile, &writing, now);
+    print(&preview(&post.composer, chosen.name, matter, &chosen.part)?)
 }
 
 /// A letter about a case, or about a sample of one, as it would be sent.
@@ -137,7 +178,7 @@ fn list(composer: &Composer, json: bool) -> Result<(), Failure> {
 
 /// The writer of letters, and the language it writes in unless told otherwise.
 fn writer(path: &Path) -> Result<(Composer, Language), Failure> {
-    let (company, letters) = if path == Path::new(DEFAULT_CONFIG) && !path.exists() {
+    let (company, letters) = if path == Path::new(USUAL_CONFIG) && !path.exists() {
         (Company::example(), Letters::default())
     } else {
         Config::load_letters(path)?

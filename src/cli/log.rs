@@ -20,7 +20,10 @@ pub(super) fn start(log: &Log) {
         LogLevel::Info => "info",
         LogLevel::Debug => "debug",
     };
-    let filter = EnvFilter::new(format!("warn,redress={level}"));
+    // the resolver warns with the names it was asked for, which are of those who wrote
+    let filter = EnvFilter::new(format!(
+        "warn,hickory_net=off,hickory_proto=off,hickory_resolver=off,redress={level}"
+    ));
     let terminal = std::io::stderr().is_terminal();
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter)

@@ -9,22 +9,21 @@ mod letter;
 mod log;
 mod migrate;
 mod outbox;
+mod policy;
 mod quarantine;
 mod run;
 mod show;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::config::{Config, ConfigError};
+use crate::config::{Config, ConfigError, PostError};
 use crate::daemon::DaemonError;
 use crate::letter::TemplateError;
 use crate::store::{Store, StoreError};
 use crate::work::WorkError;
-
-const DEFAULT_CONFIG: &str = "/etc/redress/redress.toml";
 
 /// The complaints mailbox that keeps its promises.
 ///
@@ -33,14 +32,9 @@ const DEFAULT_CONFIG: &str = "/etc/redress/redress.toml";
 #[derive(Debug, Parser)]
 #[command(name = "redress", version, max_term_width = 100)]
 struct CommandLine {
-    /// The configuration file.
-    #[arg(
-        long,
-        global = true,
-        env = "REDRESS_CONFIG",
-        default_value = DEFAULT_CONFIG
-    )]
-    config: PathBuf,
+    /// The configuration file [default: /etc/redress/redress.toml].
+    #[arg(long, global = true, env = "REDRESS_CONFIG")]
+    config: Option<PathBuf>,
     #[command(subcommand)]
     command: Command,
 }
@@ -65,11 +59,17 @@ enum Command {
     /// Look at the letters to customers.
     #[command(subcommand)]
     Letter(letter::Command),
+    /// Look at policy profiles, and at when their clocks fall due. Needs no database.
+    #[command(subcommand)]
+    Policy(policy::Command),
     /// Show what Redress reads in a mail, without storing anything.
     Inspect(inspect::Arguments),
     /// Show the main job on private servers, with mail to watch.
     Demo(demo::Arguments),
 }
+
+/// Where the configuration is, unless another is named.
+const USUAL_CONFIG: &str = "/etc/redress/redress.toml";
 
 /// A page of a list.
 #[derive(Debug, Args)]
@@ -136,7 +136,7 @@ pub fn main() -> ExitCode {
 
 impl CommandLine {
     async fn run(self) -> Result<ExitCode, Failure> {
-        let path = self.config;
+        let path = self.config.clone().unwrap_or(USUAL_CONFIG.into());
         match self.command {
             Command::Run => run::run(path).await?,
             Command::Check => return check::check(&path).await,
@@ -146,8 +146,11 @@ impl CommandLine {
             Command::Quarantine(command) => {
                 quarantine::run(command, &Config::load(&path)?).await?;
             }
+            Command::Policy(command) => {
+                policy::run(command, self.config.as_deref(), Path::new(USUAL_CONFIG))?;
+            }
             Command::Demo(arguments) => return demo::demo(&arguments).await,
-            Command::Letter(command) => letter::run(&command, &path)?,
+            Command::Letter(command) => letter::run(&command, &path).await?,
             Command::Inspect(arguments) => return inspect::inspect(&arguments, &path).await,
         }
         Ok(ExitCode::SUCCESS)
@@ -207,6 +210,12 @@ impl From<WorkError> for Failure {
     }
 }
 
+impl From<PostError> for Failure {
+    fn from(error: PostError) -> Failure {
+        Failure::new(CONFIG, error.to_string())
+    }
+}
+
 impl From<TemplateError> for Failure {
     fn from(error: TemplateError) -> Failure {
         Failure::new(CONFIG, error.to_string())
@@ -219,7 +228,7 @@ impl From<DaemonError> for Failure {
             DaemonError::Config(error) => error.into(),
             DaemonError::Store(error) => error.into(),
             DaemonError::Profile { .. } => Failure::new(CONFIG, error.to_string()),
-            DaemonError::Letters(error) => error.into(),
+            DaemonError::Post(error) => error.into(),
             DaemonError::Signals(error) => Failure::new(SOFTWARE, error.to_string()),
         }
     }

@@ -116,9 +116,10 @@ async fn show(
         .iter()
         .map(|m| m.address.to_lowercase())
         .collect();
+    let servers = config.mailboxes.iter().flat_map(|m| m.authserv_id.clone());
     let context = mail::Context {
         own_addresses: &own,
-        ..mail::Context::default()
+        authserv_ids: &servers.collect::<Vec<String>>(),
     };
     let reading = bytes.as_deref().map(|bytes| mail::read(bytes, &context));
     if as_json {

@@ -1,5 +1,7 @@
 //! From a file and the environment to a [`Config`], or to errors that say where and what to do.
 
+mod folders;
+
 use std::ffi::OsString;
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -10,6 +12,7 @@ use toml::{Table, Value};
 
 use super::{Company, Config, Letters, check};
 use crate::letter::ReplyAddresses;
+use crate::policy::Policies;
 use crate::secret::Secret;
 use crate::toml_text::{self, TomlText};
 
@@ -30,9 +33,9 @@ pub struct Problem {
 }
 
 /// The sections that a variable can name: `REDRESS_<SECTION>_<KEY>`, `REDRESS_MAILBOX_<NUMBER>_<KEY>`.
-const SECTIONS: [&str; 11] = [
-    "database", "company", "mailbox", "smtp", "letters", "reply", "quiet", "triage", "dns",
-    "daemon", "log",
+const SECTIONS: [&str; 12] = [
+    "database", "company", "mailbox", "smtp", "letters", "policy", "reply", "quiet", "triage",
+    "dns", "daemon", "log",
 ];
 
 /// Variables of ours that are no settings.
@@ -43,6 +46,13 @@ impl Config {
     pub fn load(path: &Path) -> Result<Config, ConfigError> {
         let (text, variables) = read(path)?;
         Source::new(path, &text, &variables)?.config()
+    }
+
+    /// Reads of it only what policies are made of: no secrets, no letters, and whatever the rest is.
+    /// Gives them, and the name of the profile that is used.
+    pub fn load_policies(path: &Path) -> Result<(Policies, String), ConfigError> {
+        let (text, variables) = read(path)?;
+        Source::new(path, &text, &variables)?.policies()
     }
 
     /// Reads of it only what letters are written with: no secret, no other section.
@@ -117,10 +127,14 @@ impl<'a> Source<'a> {
 
     pub(super) fn config(self) -> Result<Config, ConfigError> {
         let mut config: Config = self.part()?;
-        let mut problems = check::problems(&config);
-        problems.extend(self.read_secrets(&mut config));
-        problems.extend(self.read_letters(&config.company, &mut config.letters));
-        self.unless_wrong(config, problems)
+        let mut found = check::problems(&config);
+        found.extend(self.read_secrets(&mut config));
+        found.extend(self.read_letters(&config.company, &mut config.letters));
+        let mut problems = self.problems(found);
+        if let Err(wrong) = self.read_policies(&mut config) {
+            problems.extend(wrong);
+        }
+        unless_wrong(config, problems)
     }
 
     /// What letters are written with: the company and its texts, without any secret.
@@ -135,8 +149,8 @@ impl<'a> Source<'a> {
             company,
             mut letters,
         } = self.part()?;
-        let problems = self.read_letters(&company, &mut letters);
-        self.unless_wrong((company, letters), problems)
+        let found = self.read_letters(&company, &mut letters);
+        unless_wrong((company, letters), self.problems(found))
     }
 
     fn part<T: DeserializeOwned>(&self) -> Result<T, ConfigError> {
@@ -145,15 +159,12 @@ impl<'a> Source<'a> {
         })
     }
 
-    fn unless_wrong<T>(&self, part: T, problems: Vec<(String, String)>) -> Result<T, ConfigError> {
-        if problems.is_empty() {
-            return Ok(part);
+    pub(super) fn policies(self) -> Result<(Policies, String), ConfigError> {
+        let mut config: Config = self.part()?;
+        match self.read_policies(&mut config) {
+            Ok(policies) => Ok((policies, config.policy.profile)),
+            Err(problems) => Err(ConfigError { problems }),
         }
-        let problems = problems
-            .into_iter()
-            .map(|(key, message)| self.problem(&key, message))
-            .collect();
-        Err(ConfigError { problems })
     }
 
     /// Applies one variable.
@@ -209,6 +220,13 @@ impl<'a> Source<'a> {
         table.insert(key.to_owned(), value);
         self.from_environment.push((path, name.to_owned()));
         Ok(())
+    }
+
+    fn problems(&self, found: Vec<(String, String)>) -> Vec<Problem> {
+        found
+            .into_iter()
+            .map(|(key, message)| self.problem(&key, message))
+            .collect()
     }
 
     fn problem(&self, key: &str, message: String) -> Problem {
@@ -312,6 +330,14 @@ impl fmt::Display for Problem {
             write!(f, "{}: ", self.key)?;
         }
         f.write_str(&self.message)
+    }
+}
+
+fn unless_wrong<T>(part: T, problems: Vec<Problem>) -> Result<T, ConfigError> {
+    if problems.is_empty() {
+        Ok(part)
+    } else {
+        Err(ConfigError { problems })
     }
 }
 

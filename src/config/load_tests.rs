@@ -71,6 +71,10 @@ fn the_shipped_file_is_valid_and_shows_the_defaults() {
         format!("{:?}", shipped.letters),
         format!("{:?}", small.letters)
     );
+    assert_eq!(
+        format!("{:?}", shipped.policy),
+        format!("{:?}", small.policy)
+    );
 }
 
 /// Every commented-out setting of the shipped file is a real one.
@@ -79,8 +83,8 @@ fn every_setting_of_the_shipped_file_exists() {
     let mut text = String::new();
     for line in SHIPPED.lines() {
         let setting = line.strip_prefix('#').filter(|rest| {
-            rest.split_once(" = ")
-                .is_some_and(|(key, _)| key.bytes().all(|b| b.is_ascii_lowercase() || b == b'_'))
+            let is_key = |key: &str| key.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
+            rest.starts_with("[[") || rest.split_once(" = ").is_some_and(|(key, _)| is_key(key))
         });
         text.push_str(setting.unwrap_or(line));
         text.push('\n');
@@ -128,6 +132,18 @@ fn what_is_wrong_is_named_with_file_line_key_and_what_is_allowed() {
         (
             SMALL.replace("host = \"smtp.example.com\"", ""),
             "redress.toml:15: smtp: missing field `host`",
+        ),
+        (
+            SMALL.replace("[smtp]", "[policy]\nprofile = \"retail\"\n[smtp]"),
+            "redress.toml:16: policy.profile: there is no profile 'retail'; there are: au-rg271",
+        ),
+        (
+            SMALL.replace("user =", "profile = \"retail\"\nuser ="),
+            "redress.toml:12: mailbox.0.profile: there is no profile 'retail'; there are: au-rg271",
+        ),
+        (
+            SMALL.replace("[smtp]", "[policy]\nfolder = \"nowhere\"\n[smtp]"),
+            "redress.toml:16: policy.folder: nowhere can't be read: No such file",
         ),
         (
             SMALL.replace("[smtp]", "[stmp]"),
@@ -304,4 +320,53 @@ fn letters_can_be_looked_at_without_the_secrets() {
         (company.name.as_str(), letters.own.len()),
         ("Example Ltd", 0)
     );
+}
+
+const PROFILE: &str = include_str!("../../config/policy/default.toml");
+
+/// A folder of policies, and a configuration that names it.
+fn with_policy_folder(retail: &str, settings: &str) -> (tempfile::TempDir, String) {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("retail.toml"), retail).unwrap();
+    let path = folder.path().display();
+    let text = format!("{SMALL}\n[policy]\nfolder = \"{path}\"\n{settings}");
+    (folder, text)
+}
+
+#[test]
+fn a_companys_own_profile_is_used_where_it_is_named() {
+    let (_folder, text) = with_policy_folder(PROFILE, "profile = \"retail\"");
+    let text = text.replace("user =", "profile = \"uk-disp\"\nuser =");
+    let config = load(&text, &[]).unwrap();
+    let policies = config.policies().unwrap();
+    assert!(policies.profile("retail").is_some());
+    assert_eq!(config.policy.profile, "retail");
+    assert_eq!(config.profile_of(&config.mailboxes[0]), "uk-disp");
+}
+
+#[test]
+fn a_broken_profile_of_the_companys_own_is_refused_at_start_with_its_file_and_line() {
+    let broken = PROFILE.replacen("retention = \"6 years\"", "retention = \"6 yaers\"", 1);
+    let line = 1 + PROFILE
+        .lines()
+        .position(|line| line.starts_with("retention"))
+        .unwrap();
+    let (folder, text) = with_policy_folder(&broken, "");
+    let error = load(&text, &[]).unwrap_err();
+    let file = folder.path().join("retail.toml");
+    let expected = format!(
+        "{}:{line}: retention: '6 yaers' is no length",
+        file.display()
+    );
+    assert!(error.starts_with(&expected), "{error}");
+}
+
+/// Whoever looks at policies may not be the one who can read passwords.
+#[test]
+fn policies_are_read_without_secrets() {
+    let (folder, text) = with_policy_folder(PROFILE, "profile = \"retail\"");
+    let path = folder.path().join("redress.toml");
+    let (policies, used) = Source::new(&path, &text, &[]).unwrap().policies().unwrap();
+    assert_eq!(used, "retail");
+    assert!(policies.profile("retail").is_some());
 }

@@ -1,9 +1,11 @@
 //! What the parts need of the configuration, in their own terms.
 
 use super::{AfterLanding, Company, Config, Database, Dns, Letters, Mailbox, ReturnPath, Smtp};
+use crate::language::Language;
 use crate::letter::{self, Composer, ReplyAddresses, Sender, TemplateError};
 use crate::net::tls::{Endpoint, Security};
 use crate::net::{dns, imap, smtp};
+use crate::policy::{Policies, PolicyError};
 use crate::random::Random;
 use crate::staff::{Absence, Directory, Member};
 use crate::store::{self, Store, StoreError};
@@ -82,6 +84,19 @@ impl Smtp {
     }
 }
 
+/// Why letters can't be written.
+#[derive(Debug, thiserror::Error)]
+pub enum PostError {
+    #[error("{0}")]
+    Letters(#[from] TemplateError),
+    #[error("{0}")]
+    Policies(#[from] PolicyError),
+    #[error(
+        "policy profile '{profile}' states no further rights in {language}, and there are letters in it: add rights.{language} to a profile of your own (§5.2)"
+    )]
+    NoRights { profile: String, language: Language },
+}
+
 impl Config {
     /// The mail server, greeted as configured.
     pub fn mail_server(&self) -> smtp::Settings {
@@ -121,7 +136,7 @@ impl Config {
             own.push(OwnMailbox {
                 id: store.mailbox(&mailbox.name).await?,
                 address: mailbox.address.clone(),
-                profile: "default".to_owned(),
+                profile: self.profile_of(mailbox).to_owned(),
                 authserv_ids: mailbox.authserv_id.clone(),
             });
         }
@@ -129,16 +144,39 @@ impl Config {
     }
 
     /// The writer of letters to customers, with all that it needs to know.
-    pub fn post(&self, mailboxes: Vec<OwnMailbox>) -> Result<Post, TemplateError> {
+    ///
+    /// # Errors
+    /// Letters or profiles that can't be used, or that don't go together.
+    pub fn post(&self, mailboxes: Vec<OwnMailbox>) -> Result<Post, PostError> {
+        let (composer, policies) = (self.composer()?, self.policies()?);
+        for profile in policies.all() {
+            let mut languages = composer.languages().iter().copied();
+            if let Some(language) = languages.find(|one| !profile.rights.contains_key(one)) {
+                return Err(PostError::NoRights {
+                    profile: profile.name.clone(),
+                    language,
+                });
+            }
+        }
         Ok(Post {
-            composer: self.composer()?,
-            policies: crate::policy::Policies::built_in(),
-            profile: "default".to_owned(),
+            composer,
+            policies,
+            profile: self.policy.profile.clone(),
             directory: self.directory(),
             mailboxes,
             random: Random::system(),
             per_address_per_day: self.quiet.per_address_per_day,
         })
+    }
+
+    /// All policy profiles: the built-in ones and the company's own.
+    pub fn policies(&self) -> Result<Policies, PolicyError> {
+        Policies::new(self.policy.own.clone())
+    }
+
+    /// The name of the profile that complaints of a mailbox are handled by.
+    pub fn profile_of<'a>(&'a self, mailbox: &'a Mailbox) -> &'a str {
+        mailbox.profile.as_deref().unwrap_or(&self.policy.profile)
     }
 
     /// The writer of letters.

@@ -87,9 +87,12 @@ fn latin_language(text: &str) -> Option<&'static str> {
         for ((_, words), count) in WORDS.iter().zip(&mut counts) {
             *count += usize::from(words.contains(&lower.as_str()));
         }
+        if lower.is_ascii() {
+            continue;
+        }
         let letters = LETTERS
             .iter()
-            .find(|(_, all)| lower.contains(|c| all.contains(c)));
+            .find(|(_, all)| lower.contains(|c: char| !c.is_ascii() && all.contains(c)));
         let language = letters.and_then(|(name, _)| WORDS.iter().position(|(n, _)| n == name));
         if let Some(at) = language {
             counts[at] += 1;

@@ -6,6 +6,8 @@
 pub mod calendar;
 mod check;
 mod course;
+pub mod explain;
+mod phrases;
 mod policies;
 mod problem;
 mod profile;

@@ -32,7 +32,8 @@ struct Written {
     ladder: Vec<WrittenRung>,
     #[serde(rename = "clock")]
     clocks: Vec<WrittenClock>,
-    letters: BTreeMap<Mark, Letter>,
+    /// By mark.
+    letters: BTreeMap<String, Letter>,
     categories: BTreeMap<String, Names>,
     causes: BTreeMap<String, Names>,
     remedies: BTreeMap<String, Names>,
@@ -151,7 +152,7 @@ pub(super) fn read(
         calendar: calendar.unwrap_or_else(|| Calendar::plain(Tz::UTC)),
         stages: written.stages,
         clocks,
-        letters: written.letters,
+        letters: letters(written.letters, &mut finds),
         early: written.early,
         particulars: written.particulars,
         categories: written.categories,
@@ -170,6 +171,28 @@ pub(super) fn read(
     } else {
         Err(finds.found)
     }
+}
+
+fn letters(written: BTreeMap<String, Letter>, finds: &mut Finds<'_>) -> BTreeMap<Mark, Letter> {
+    let mut letters = BTreeMap::new();
+    for (name, letter) in written {
+        match Mark::from_name(&name) {
+            Some(mark) => {
+                letters.insert(mark, letter);
+            }
+            None => {
+                let known: Vec<&str> = Mark::ALL.iter().map(|mark| mark.as_str()).collect();
+                finds.refuse(
+                    format!("letters.{name}"),
+                    format!(
+                        "nothing of that name happens; letters are owed at {}",
+                        known.join(", ")
+                    ),
+                );
+            }
+        }
+    }
+    letters
 }
 
 impl WrittenCalendar {
@@ -226,9 +249,9 @@ impl WrittenWeek {
             self.saturday,
             self.sunday,
         ];
-        let mut names = WEEKDAYS.iter().map(|(_, name)| name);
+        let mut names = WEEKDAYS.iter().map(|(_, name)| name.to_ascii_lowercase());
         Week::new(days.map(|texts| {
-            let name = names.next().unwrap_or(&"");
+            let name = names.next().unwrap_or_default();
             Hours::new(&texts).unwrap_or_else(|error| {
                 finds.refuse(format!("calendar.hours.{name}"), error.to_string());
                 Hours::default()

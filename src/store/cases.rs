@@ -24,7 +24,7 @@ pub(crate) struct NewCase {
 #[derive(Debug, Clone)]
 pub(crate) struct LockedCase {
     pub id: CaseId,
-    pub reference: String,
+    pub reference: CaseRef,
     pub case: Case,
     pub chain: Chain,
     /// In lower case.
@@ -192,7 +192,7 @@ pub(crate) async fn lock(
             let locked = LockedCase {
                 id,
                 case,
-                reference: row.reference,
+                reference: known(row.reference.parse().ok(), "reference", &row.reference)?,
                 chain: Chain {
                     length: row.history_length,
                     hash,
@@ -276,7 +276,7 @@ pub(crate) async fn keep_texts(
     texts: &[(CaseId, String)],
 ) -> Result<(), StoreError> {
     sqlx::query!(
-        "insert into text (case_id, sha256, body)
+        "insert into words (case_id, sha256, body)
          select case_id, sha256(convert_to(body, 'UTF8')), body
          from unnest($1::bigint[], $2::text[]) as new (case_id, body)
          on conflict do nothing",
@@ -324,6 +324,25 @@ impl Store {
             .into_iter()
             .map(|row| (row.profile, row.cases))
             .collect())
+    }
+
+    /// A case as the core sees it.
+    pub async fn case_as_it_is(
+        &self,
+        reference: CaseRef,
+    ) -> Result<Option<(CaseId, Case)>, StoreError> {
+        let row = sqlx::query!(
+            "select id, state from cases where reference = $1",
+            reference.to_string()
+        )
+        .fetch_optional(&self.pool)
+        .await?;
+        let Some(row) = row else {
+            return Ok(None);
+        };
+        let id = CaseId(row.id);
+        let case = case_of(&reference.to_string(), row.state, self.clocks(id).await?)?;
+        Ok(Some((id, case)))
     }
 
     /// Where these cases stand; duplicates are followed to the case they are of.
@@ -444,7 +463,7 @@ impl Store {
     /// The words that a case's history refers to, by their SHA-256 in hexadecimal digits.
     pub async fn texts(&self, case: CaseId) -> Result<BTreeMap<String, String>, StoreError> {
         let rows = sqlx::query!(
-            r#"select encode(sha256, 'hex') as "hash!", body from text where case_id = $1"#,
+            r#"select encode(sha256, 'hex') as "hash!", body from words where case_id = $1"#,
             case.0
         )
         .fetch_all(&self.pool)

@@ -26,7 +26,8 @@ impl Store {
         version: &str,
     ) -> Result<DaemonId, StoreError> {
         let id = sqlx::query_scalar!(
-            "insert into daemon (host, pid, version) values ($1, $2, $3) returning id",
+            "insert into daemon (host, pid, version, started_at, seen_at)
+             values ($1, $2, $3, now(), now()) returning id",
             host,
             i32::try_from(pid).unwrap_or(0),
             version

@@ -70,8 +70,9 @@ impl Store {
         hold(&mut tx, lease).await?;
         let rows = insert_raw(&mut tx, batch).await?;
         let new = sqlx::query_scalar!(
-            r#"insert into landed (mailbox_id, uid_validity, uid, sha256, size, whole, received_at, state, reason)
-               select $1, $2, uid, sha256, size, whole, received_at, state, reason
+            r#"insert into landed (mailbox_id, uid_validity, uid, sha256, size, whole, received_at, state, reason,
+                    landed_at)
+               select $1, $2, uid, sha256, size, whole, received_at, state, reason, now()
                from unnest($3::bigint[], $4::bytea[], $5::bigint[], $6::boolean[], $7::timestamptz[],
                     $8::text[], $9::text[])
                     as new (uid, sha256, size, whole, received_at, state, reason)

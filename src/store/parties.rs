@@ -14,8 +14,8 @@ pub(crate) async fn customers(
     let addresses: Vec<&str> = named.keys().map(String::as_str).collect();
     let names: Vec<Option<&str>> = named.values().map(Option::as_deref).collect();
     sqlx::query!(
-        "insert into party (kind, address, name)
-         select 'customer', address, name from unnest($1::text[], $2::text[]) as new (address, name)
+        "insert into party (kind, address, name, first_seen_at)
+         select 'customer', address, name, now() from unnest($1::text[], $2::text[]) as new (address, name)
          on conflict (lower(address)) do nothing",
         &addresses as &[&str],
         &names as &[Option<&str>]

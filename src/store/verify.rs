@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
 use super::{Store, StoreError, cases, clocks, known};
-use crate::case::{Case, Chain, Entry, replay};
+use crate::case::{Case, CaseRef, Chain, Entry, replay};
 use crate::ids::CaseId;
 
 /// Most cases verified at a time: bounds memory.
@@ -27,7 +27,7 @@ pub struct Verified {
 
 /// Everything stored of one case.
 struct Stored {
-    reference: String,
+    reference: CaseRef,
     case: Result<Case, String>,
     chain: Chain,
     entries: Vec<Entry>,
@@ -77,7 +77,7 @@ impl Store {
                         hash: known(hash.ok(), "history hash of case", &row.reference)?,
                     },
                     entries: entries.remove(&id).unwrap_or_default(),
-                    reference: row.reference,
+                    reference: known(row.reference.parse().ok(), "reference", &row.reference)?,
                 });
             }
             let (checked, found) = tokio::task::spawn_blocking(move || check(&stored))
@@ -95,7 +95,7 @@ fn check(stored: &[Stored]) -> (u64, Vec<Difference>) {
     let entries = stored.iter().map(|one| one.entries.len() as u64).sum();
     let differences = stored.iter().filter_map(|one| {
         difference(one).map(|what| Difference {
-            reference: one.reference.clone(),
+            reference: one.reference.to_string(),
             what,
         })
     });
@@ -104,7 +104,7 @@ fn check(stored: &[Stored]) -> (u64, Vec<Difference>) {
 
 /// The first difference between a case and what its history gives.
 fn difference(stored: &Stored) -> Option<String> {
-    if let Err(at) = Entry::verify(&stored.reference, &stored.entries) {
+    if let Err(at) = Entry::verify(stored.reference, &stored.entries) {
         return Some(format!("the chain of hashes breaks at entry {at}"));
     }
     let last = stored.entries.last();

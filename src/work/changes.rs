@@ -115,7 +115,6 @@ impl<'a> Changes<'a> {
         let decision = decide(None, event, &context)
             .map_err(|refusal| WorkError::Refused(Box::new(refusal)))?;
         self.count(address, &decision.letters);
-        let reference_text = reference.to_string();
         let mut chain = Chain::START;
         for fact in &decision.facts {
             let actor = if matches!(fact, Fact::Received { .. }) {
@@ -123,7 +122,7 @@ impl<'a> Changes<'a> {
             } else {
                 Actor::Redress
             };
-            let entry = chain.append(&reference_text, self.now, &actor, fact);
+            let entry = chain.append(reference, self.now, &actor, fact);
             self.history.push((id, entry));
         }
         self.follow(id, &decision);
@@ -150,11 +149,7 @@ impl<'a> Changes<'a> {
         let Some(locked) = self.cases.get(&id) else {
             return Ok(Err(Refusal::Missing));
         };
-        let profile = self.post.policies.profile(&locked.case.profile);
-        let profile = profile.ok_or_else(|| WorkError::NoProfile {
-            reference: locked.reference.clone(),
-            profile: locked.case.profile.clone(),
-        })?;
+        let profile = self.post.profile_of_case(&locked.reference, &locked.case)?;
         let address = locked.customer_address.clone();
         let context = Context {
             profile,
@@ -199,9 +194,7 @@ impl<'a> Changes<'a> {
                 }
                 _ => actor,
             };
-            let entry = locked
-                .chain
-                .append(&locked.reference, self.now, actor, fact);
+            let entry = locked.chain.append(locked.reference, self.now, actor, fact);
             self.history.push((id, entry));
         }
         locked.case = decision.case;
@@ -261,15 +254,11 @@ impl<'a> Changes<'a> {
         let existing = self
             .cases
             .values()
-            .map(|one| (one.id, (one.reference.as_str(), &one.case)));
-        let references: Vec<(CaseId, String, &crate::case::Case)> = self
+            .map(|one| (one.id, (one.reference, &one.case)));
+        let opened = self
             .opened
             .iter()
-            .map(|new| (new.id, new.reference.to_string(), &new.case))
-            .collect();
-        let opened = references
-            .iter()
-            .map(|(id, reference, case)| (*id, (reference.as_str(), *case)));
+            .map(|new| (new.id, (new.reference, &new.case)));
         let about: HashMap<_, _> = existing.chain(opened).collect();
         let letters = self
             .post

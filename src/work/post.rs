@@ -8,7 +8,7 @@ use super::WorkError;
 use crate::case::{Case, CaseRef, Writing};
 use crate::ids::{CaseId, MailboxId};
 use crate::letter::{Composer, Frozen, Matter, Thread, ToCustomer};
-use crate::policy::{ClockKind, Course, Letter, Mark, Policies, Profile, Stage};
+use crate::policy::{ClockKind, CloseReason, Course, Letter, Mark, Policies, Profile, Stage};
 use crate::random::Random;
 use crate::staff::Directory;
 use crate::store::Transaction;
@@ -45,7 +45,7 @@ impl Post {
         &self,
         tx: &mut Transaction,
         writings: &[(CaseId, Writing)],
-        about: &HashMap<CaseId, (&str, &Case)>,
+        about: &HashMap<CaseId, (CaseRef, &Case)>,
         now: DateTime<Utc>,
     ) -> Result<Vec<(CaseId, Letter, Frozen)>, WorkError> {
         let ids: Vec<CaseId> = writings.iter().map(|(id, _)| *id).collect();
@@ -56,7 +56,7 @@ impl Post {
             else {
                 continue;
             };
-            let frozen = self.freeze((*id, reference, case), writing, mails, now)?;
+            let frozen = self.freeze((*id, *reference, case), writing, mails, now)?;
             letters.push((*id, writing.letter, frozen));
         }
         Ok(letters)
@@ -64,17 +64,12 @@ impl Post {
 
     fn freeze(
         &self,
-        (id, reference, case): (CaseId, &str, &Case),
+        (id, reference, case): (CaseId, CaseRef, &Case),
         writing: &Writing,
         mails: &Correspondence,
         now: DateTime<Utc>,
     ) -> Result<Frozen, WorkError> {
-        let unknown = || WorkError::NoProfile {
-            reference: reference.to_owned(),
-            profile: case.profile.clone(),
-        };
-        let profile = self.policies.profile(&case.profile).ok_or_else(unknown)?;
-        let reference: CaseRef = reference.parse().map_err(|_| unknown())?;
+        let profile = self.profile_of_case(&reference, case)?;
         let matter = self.matter(reference, case, profile, writing, now);
         Ok(self.composer.write(&ToCustomer {
             letter: writing.letter,
@@ -141,10 +136,13 @@ impl Post {
                 due.min()
             })
         };
-        let rights = if writing.letter == Letter::Extension {
-            &profile.delay_rights
-        } else {
-            &profile.rights
+        let rights = match writing.letter {
+            Letter::Extension => &profile.delay_rights,
+            Letter::MediationOutcome => &profile.rights_after_mediation,
+            _ if case.close_reason == Some(CloseReason::NotSatisfied) && case.round > 1 => {
+                &profile.rights_after_mediation
+            }
+            _ => &profile.rights,
         };
         let reopen_until = case.closed_at.map(|closed_at| {
             let term = profile.reopen_within;
@@ -182,6 +180,19 @@ impl Post {
             joined_to: case.duplicate_of,
             rights: rights.get(&case.language).cloned().unwrap_or_default(),
         }
+    }
+
+    /// The profile that a case is handled by.
+    pub fn profile_of_case(
+        &self,
+        reference: &impl ToString,
+        case: &Case,
+    ) -> Result<&Profile, WorkError> {
+        let profile = self.policies.profile(&case.profile);
+        profile.ok_or_else(|| WorkError::NoProfile {
+            reference: reference.to_string(),
+            profile: case.profile.clone(),
+        })
     }
 
     /// The address of a mailbox; the first one's where there is none.

@@ -200,11 +200,11 @@ impl Site {
             "create schema driven".to_owned(),
             "create table driven.shift (by interval not null)".to_owned(),
             "insert into driven.shift values ('0')".to_owned(),
-            "create function driven.now() returns timestamptz language sql stable
+            "create function public.now() returns timestamptz language sql stable
              as $$ select pg_catalog.now() + by from driven.shift $$"
                 .to_owned(),
             // a function is looked for in pg_catalog first, unless the path says otherwise
-            format!("alter database {name} set search_path = driven, pg_catalog, public"),
+            format!("alter database {name} set search_path = public, pg_catalog"),
         ];
         for statement in statements {
             sqlx::query(sqlx::AssertSqlSafe(statement))

@@ -215,9 +215,10 @@ impl Step<'_> {
                 running: running().map(|(key, _)| key.to_string()).collect(),
             });
         };
+        let (category, complexity) = (self.case.category.as_deref(), self.case.complexity);
         let rule = profile.clock(name);
-        let (Some(rule), Some(extension)) = (rule, rule.and_then(|rule| rule.extension.as_ref()))
-        else {
+        let extension = rule.and_then(|rule| rule.extension_for(category, complexity));
+        let (Some(rule), Some(extension)) = (rule, extension) else {
             return Err(Refusal::NotExtendable {
                 clock: name.to_owned(),
                 profile: profile.name.clone(),

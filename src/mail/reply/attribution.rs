@@ -65,7 +65,8 @@ fn whole(text: &str) -> Option<Attribution> {
     let (verb, last) = verb(body);
     let found = if ends {
         // Gmail says no verb in some languages: `… <a@b>:`
-        (verb && (dated || address || last)) || (address && dated && has_time(text))
+        (verb && (dated || address || (last && !speech(body))))
+            || (address && dated && has_time(text))
     } else {
         // old Gmail: `2013/11/1 Wang <a@b>`; Chinese without the colon
         (dated && address && text.ends_with('>') && text.starts_with(|c: char| c.is_ascii_digit()))
@@ -205,6 +206,13 @@ fn verb(lower: &str) -> (bool, bool) {
     (false, false)
 }
 
+/// Verbs that people use of each other, and no mail program does.
+fn speech(lower: &str) -> bool {
+    ["said", "replied", "says", "answered"]
+        .iter()
+        .any(|verb| lower.ends_with(verb))
+}
+
 fn has_address(text: &str) -> bool {
     text.match_indices('@').any(|(at, _)| {
         let word = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || "_-.".contains(c));
@@ -319,6 +327,8 @@ mod tests {
             "我的订单号：",
             "Reply to wang@example.net please",
             "The invoice of 24.11.2026 says:",
+            "The driver said:",
+            "He replied:",
             "",
         ] {
             assert!(at(&[line]).is_none(), "{line}");

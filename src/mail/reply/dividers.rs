@@ -155,8 +155,8 @@ fn is_framed(line: &str) -> bool {
 
 /// A drawn line.
 fn is_rule(line: &str) -> bool {
-    let drawn = line.chars().filter(|c| "_-=—─*".contains(*c)).count();
-    drawn >= 5 && drawn == line.chars().count()
+    const DRAWN: [char; 6] = ['_', '-', '=', '—', '─', '*'];
+    line.chars().all(|c| DRAWN.contains(&c)) && line.chars().take(5).count() == 5
 }
 
 /// `From:`, `Sent:`, `To:`, `Subject:` above the mail that is answered.

@@ -173,6 +173,19 @@ fn is_phone_signature(line: &str) -> bool {
         "送信",
         "傳送",
     ];
+    // whole lines that only programs write, points and all
+    #[rustfmt::skip]
+    const WRITTEN: &[&str] = &[
+        "sent with proton mail secure email", "diese nachricht wurde von meinem android", "获取 outlook", "下载 outlook",
+        "獲取 outlook", "取得 outlook", "从 windows 版邮件", "從 windows 版郵件", "windows 版のメール", "outlook für ios", "outlook für android",
+        "télécharger outlook pour", "obtenir outlook pour", "obtener outlook para", "ottieni outlook per",
+        "obter o outlook para", "outlook voor ios", "outlook voor android", "pobierz outlook dla", "outlook for ios を入手",
+        "outlook for android を入手", "hämta outlook för", "ios용 outlook", "загрузить outlook для", "получить outlook для",
+        "outlook for ios'u edinin", "此邮件发送自", "发送自我的",
+    ];
+    if WRITTEN.iter().any(|words| lower.starts_with(words)) && lower.chars().count() <= 100 {
+        return true;
+    }
     let begins = BEGIN
         .iter()
         .chain(BEGIN_TOO)

@@ -15,9 +15,7 @@ use chrono::{DateTime, Datelike, NaiveDate, Utc, Weekday};
 use chrono_tz::Tz;
 
 pub use days::{DayList, MakeUp};
-pub use week::{Hours, NoHours, Opening, Week};
-
-pub(super) use week::WEEKDAYS;
+pub use week::{Hours, NoHours, Opening, WEEKDAYS, Week};
 
 /// When a company is open.
 #[derive(Debug, Clone)]
@@ -238,5 +236,41 @@ impl fmt::Display for DayKind<'_> {
 }
 
 #[cfg(test)]
-#[path = "tests.rs"]
-mod tests;
+mod tests {
+    use super::*;
+
+    #[test]
+    fn skipped_days_are_told_with_the_reason_and_made_up_ones_too() {
+        let text = include_str!("../../../config/calendars/china.toml");
+        let china = DayList::read("china.toml", text).unwrap();
+        let hours = Hours::new(&["09:00-18:00"]).unwrap();
+        let week = Week::new(std::array::from_fn(|day| match day {
+            // closed on Wednesdays
+            2 | 5 | 6 => Hours::default(),
+            _ => hours.clone(),
+        }));
+        let calendar = Calendar::new(Tz::Asia__Shanghai, week, &[china]).unwrap();
+        let at = |text: &str| DateTime::parse_from_rfc3339(text).unwrap().to_utc();
+        let (from, to) = (
+            at("2026-10-05T10:00:00+08:00"),
+            at("2026-10-15T18:00:00+08:00"),
+        );
+        let told = |days: Vec<(NaiveDate, DayKind<'_>)>| {
+            let day = |(date, kind): (NaiveDate, DayKind<'_>)| format!("{date} {kind}");
+            days.into_iter().map(day).collect::<Vec<_>>()
+        };
+        assert_eq!(
+            told(calendar.skipped(from, to)),
+            [
+                "2026-10-06 National Day (国庆节)",
+                "2026-10-07 National Day (国庆节)",
+                "2026-10-11 weekend",
+                "2026-10-14 closed every Wednesday",
+            ]
+        );
+        assert_eq!(
+            told(calendar.made_up(from, to)),
+            ["2026-10-10 make-up workday for National Day (国庆节)"]
+        );
+    }
+}

@@ -34,15 +34,15 @@ pub enum NoHours {
     Overlap(String),
 }
 
-/// The days of a week, as configuration names them.
-pub(crate) const WEEKDAYS: [(Weekday, &str); 7] = [
-    (Weekday::Mon, "monday"),
-    (Weekday::Tue, "tuesday"),
-    (Weekday::Wed, "wednesday"),
-    (Weekday::Thu, "thursday"),
-    (Weekday::Fri, "friday"),
-    (Weekday::Sat, "saturday"),
-    (Weekday::Sun, "sunday"),
+/// The days of a week, and what they are called.
+pub const WEEKDAYS: [(Weekday, &str); 7] = [
+    (Weekday::Mon, "Monday"),
+    (Weekday::Tue, "Tuesday"),
+    (Weekday::Wed, "Wednesday"),
+    (Weekday::Thu, "Thursday"),
+    (Weekday::Fri, "Friday"),
+    (Weekday::Sat, "Saturday"),
+    (Weekday::Sun, "Sunday"),
 ];
 
 impl Hours {
@@ -156,8 +156,8 @@ impl From<Opening> for Hours {
     }
 }
 
-/// As configuration names it.
-pub(crate) fn name(day: Weekday) -> &'static str {
+/// What a day of the week is called.
+pub(super) fn name(day: Weekday) -> &'static str {
     // 0 to 6
     WEEKDAYS[day.num_days_from_monday() as usize].1
 }

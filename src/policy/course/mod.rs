@@ -9,8 +9,8 @@
 
 use chrono::{DateTime, Days, Months, NaiveDate, TimeDelta, Utc};
 
-use super::calendar::Calendar;
-use super::term::{Term, Unit};
+use crate::policy::calendar::Calendar;
+use crate::policy::term::{Term, Unit};
 
 /// How a clock has run so far.
 #[derive(Debug, Clone, Copy)]
@@ -171,5 +171,6 @@ fn later(at: DateTime<Utc>, by: TimeDelta) -> DateTime<Utc> {
 }
 
 #[cfg(test)]
-#[path = "course_tests.rs"]
+mod properties;
+#[cfg(test)]
 mod tests;
