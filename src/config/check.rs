@@ -1,5 +1,7 @@
 //! What types can't say: values that don't go together, or can't be.
 
+pub(super) mod staff;
+
 use std::time::Duration;
 
 use super::{Config, ReturnPath};
@@ -53,24 +55,6 @@ pub(super) fn problems(config: &Config) -> Vec<(String, String)> {
     }
     if config.mailboxes.is_empty() {
         refuse("mailbox", "there must be at least one [[mailbox]]");
-    }
-    for (number, member) in config.staff.iter().enumerate() {
-        let key = |name: &str| format!("staff.{number}.{name}");
-        if config.staff[..number]
-            .iter()
-            .any(|other| other.id == member.id)
-        {
-            refuse(&key("id"), "somebody above has this id already");
-        }
-        if member.name.trim().is_empty() || member.name.chars().any(char::is_control) {
-            refuse(
-                &key("name"),
-                "must be one line: customers read it in letters",
-            );
-        }
-        if member.roles.is_empty() {
-            refuse(&key("roles"), "name at least one, such as \"handler\"");
-        }
     }
     for (number, mailbox) in config.mailboxes.iter().enumerate() {
         let key = |name: &str| format!("mailbox.{number}.{name}");
@@ -171,6 +155,7 @@ pub(super) fn problems(config: &Config) -> Vec<(String, String)> {
             refuse(&key, &format!("must be from {least} to {most}"));
         }
     }
+    found.extend(staff::problems(config));
     found
 }
 

@@ -131,8 +131,12 @@ impl<'a> Source<'a> {
         found.extend(self.read_secrets(&mut config));
         found.extend(self.read_letters(&config.company, &mut config.letters));
         let mut problems = self.problems(found);
-        if let Err(wrong) = self.read_policies(&mut config) {
-            problems.extend(wrong);
+        match self.read_policies(&mut config) {
+            Ok(policies) => {
+                let unknown = check::staff::unknown_categories(&config, &policies);
+                problems.extend(self.problems(unknown));
+            }
+            Err(wrong) => problems.extend(wrong),
         }
         unless_wrong(config, problems)
     }

@@ -370,3 +370,104 @@ fn policies_are_read_without_secrets() {
     assert_eq!(used, "retail");
     assert!(policies.profile("retail").is_some());
 }
+
+const LI: &str = r#"
+[[staff]]
+id = "li.na"
+name = "Li Na"
+roles = ["handler"]
+addresses = ["li.na@example.com", "na@example.com"]
+languages = ["zh", "en"]
+categories = ["delivery"]
+digest = true
+"#;
+
+fn staffed(more: &str) -> Result<Config, String> {
+    load(&format!("{SMALL}{LI}{more}"), &[])
+}
+
+#[test]
+fn staff_are_known_by_what_the_file_says() {
+    let wang = r#"
+absence = { from = "2026-12-01", until = "2026-12-10", deputy = "wang" }
+[[staff]]
+id = "wang"
+name = "Wang"
+roles = ["handler", "supervisor"]
+addresses = ["wang@example.com"]
+"#;
+    let directory = staffed(wang).unwrap().directory();
+    let li = directory.by_address("NA@example.com").unwrap();
+    assert_eq!((li.person.as_str(), li.digest), ("li.na", true));
+    let day = |text: &str| text.parse().unwrap();
+    let deputy = directory.deputy_for(&li.person, day("2026-12-10")).unwrap();
+    assert_eq!(deputy.person.as_str(), "wang");
+    assert_eq!(directory.deputy_for(&li.person, day("2026-12-11")), None);
+}
+
+#[test]
+fn staff_who_cant_be_are_refused() {
+    let wang = "[[staff]]\nid = \"wang\"\nname = \"Wang\"\nroles = [\"handler\"]\n";
+    let away = |until: &str, deputy: &str| {
+        format!(
+            "absence = {{ from = \"2026-12-05\", until = \"{until}\", deputy = \"{deputy}\" }}\n"
+        )
+    };
+    for (more, expected) in [
+        (
+            format!("{wang}addresses = [\"Li.Na@Example.com\"]"),
+            "staff.1.addresses.0: belongs to somebody above already",
+        ),
+        (
+            format!("{wang}addresses = [\"Wang <w@example.com>\"]"),
+            "staff.1.addresses.0: must be one address",
+        ),
+        (
+            format!("{wang}addresses = [\"w@example.com\", \"W@example.com\"]"),
+            "staff.1.addresses.1: is there twice",
+        ),
+        (
+            format!("{wang}addresses = [\"complaints+x@example.com\"]"),
+            "staff.1.addresses.0: is an address of a mailbox",
+        ),
+        (
+            format!("{wang}digest = true"),
+            "staff.1.digest: needs an address",
+        ),
+        (
+            format!("{wang}categories = [\"nonsense\"]"),
+            "staff.1.categories: 'nonsense' is no category of any policy profile; there are: ",
+        ),
+        (
+            away("2026-12-01", "li.na"),
+            "staff.0.absence: must not end before it begins",
+        ),
+        (
+            away("2026-12-10", "li.na"),
+            "staff.0.absence: nobody is their own deputy",
+        ),
+        (
+            away("2026-12-10", "gone"),
+            "staff.0.absence: there is no member of staff 'gone' to be deputy",
+        ),
+        (
+            format!(
+                "{}{wang}{}",
+                away("2026-12-10", "wang"),
+                away("2026-12-07", "li.na")
+            ),
+            "staff.0.absence: the deputies are each other's on 2026-12-05",
+        ),
+        (
+            format!("{wang}adresses = []"),
+            "staff.1.adresses: unknown field",
+        ),
+        (
+            format!("{wang}absence = {{ from = \"soon\", until = \"later\" }}"),
+            "staff.1.absence",
+        ),
+    ] {
+        let error = staffed(&more).unwrap_err();
+        assert!(error.contains(expected), "{error} lacks {expected}");
+    }
+}

@@ -19,15 +19,11 @@ pub fn about(word: Word, tongue: Tongue) -> String {
     match tongue {
         Tongue::English => format!(
             "/{}: {}.\n{takes}\nExample: {}\nNames: {names}\n",
-            row.word,
-            row.does[0],
-            row.example[0]
+            row.word, row.does[0], row.example[0]
         ),
         Tongue::Chinese => format!(
             "/{}：{}。\n{takes}\n示例：{}\n可用名称：{names}\n",
-            row.chinese[0],
-            row.does[1],
-            row.example[1]
+            row.chinese[0], row.does[1], row.example[1]
         ),
     }
 }
@@ -40,12 +36,16 @@ fn takes(takes: Takes, tongue: Tongue) -> &'static str {
         (Takes::Reason, Tongue::Chinese) => "理由可以写多行。",
         (Takes::Line, Tongue::English) => "All of it stands on one line.",
         (Takes::Line, Tongue::Chinese) => "全部写在一行内。",
-        (Takes::Words, Tongue::English) => "The words may go on over several lines, up to the next command.",
+        (Takes::Words, Tongue::English) => {
+            "The words may go on over several lines, up to the next command."
+        }
         (Takes::Words, Tongue::Chinese) => "内容可以写多行，到下一条命令为止。",
         (Takes::Letter, Tongue::English) => {
             "The words may go on over several lines, up to the next command. The customer reads them."
         }
-        (Takes::Letter, Tongue::Chinese) => "内容可以写多行，到下一条命令为止。客户会看到这些文字。",
+        (Takes::Letter, Tongue::Chinese) => {
+            "内容可以写多行，到下一条命令为止。客户会看到这些文字。"
+        }
     }
 }
 

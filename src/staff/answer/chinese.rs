@@ -35,7 +35,10 @@ pub(super) fn refusal(refusal: &Refusal) -> String {
         ),
         Refusal::Recused { who } => format!("{who} 已回避，不得参与本案（§5.1）"),
         Refusal::NoReason { act: name } => {
-            format!("{} 须说明理由：请在其下另起一行写“/理由 ……”（§9）", act(*name, C))
+            format!(
+                "{} 须说明理由：请在其下另起一行写“/理由 ……”（§9）",
+                act(*name, C)
+            )
         }
         Refusal::NoWords { act: name } => {
             format!("{} 缺少内容：请写明要记录或告知的文字", act(*name, C))
@@ -52,19 +55,42 @@ pub(super) fn refusal(refusal: &Refusal) -> String {
         Refusal::NoHandOff { number, open } => {
             format!("第{number}号协查不在待答复之列。待答复的有：{}", list(open))
         }
-        Refusal::NoClock { clock: name, running } => {
+        Refusal::NoClock {
+            clock: name,
+            running,
+        } => {
             let running: Vec<String> = running.iter().map(|name| clock(name)).collect();
-            format!("本案没有正在计时的期限{}。正在计时的有：{}", clock(name), list(&running))
+            format!(
+                "本案没有正在计时的期限{}。正在计时的有：{}",
+                clock(name),
+                list(&running)
+            )
         }
-        Refusal::NotExtendable { clock: name, profile } => {
+        Refusal::NotExtendable {
+            clock: name,
+            profile,
+        } => {
             format!("按规则“{profile}”，期限{}不能延长", clock(name))
         }
-        Refusal::ExtendedAlready { clock: name, profile } => {
+        Refusal::ExtendedAlready {
+            clock: name,
+            profile,
+        } => {
             format!("期限{}的延长次数已达规则“{profile}”的上限", clock(name))
         }
-        Refusal::TooLong { clock: name, most, by } => {
-            let most = most.parse::<Term>().map_or_else(|_| most.clone(), names::term);
-            format!("期限{}最多可延长{most}，由{}决定", clock(name), names::role(*by))
+        Refusal::TooLong {
+            clock: name,
+            most,
+            by,
+        } => {
+            let most = most
+                .parse::<Term>()
+                .map_or_else(|_| most.clone(), names::term);
+            format!(
+                "期限{}最多可延长{most}，由{}决定",
+                clock(name),
+                names::role(*by)
+            )
         }
         Refusal::UnknownCode {
             what,
@@ -78,7 +104,10 @@ pub(super) fn refusal(refusal: &Refusal) -> String {
                 "cause" => "原因",
                 other => other,
             };
-            format!("“{code}”不是规则“{profile}”中的{what}。可选：{}", list(known))
+            format!(
+                "“{code}”不是规则“{profile}”中的{what}。可选：{}",
+                list(known)
+            )
         }
         Refusal::NotThisReason {
             reason,

@@ -48,20 +48,25 @@ pub(super) fn refusal(refusal: &Refusal) -> String {
                 Involved::Handled => "they have handled the case",
                 Involved::Asked => "their department was asked about it",
             };
-            format!("{who} can't mediate: {why}. Name somebody who has had no part in the case (§5.1)")
+            format!(
+                "{who} can't mediate: {why}. Name somebody who has had no part in the case (§5.1)"
+            )
         }
         Refusal::NoHandOff { number, open } => {
             format!("question {number} isn't open. Open are: {}", list(open))
         }
         Refusal::NoClock { clock, running } => {
-            format!("no clock “{clock}” is running on this case. Running are: {}", list(running))
+            format!(
+                "no clock “{clock}” is running on this case. Running are: {}",
+                list(running)
+            )
         }
         Refusal::NotExtendable { clock, profile } => {
             format!("clock “{clock}” can't be extended under profile “{profile}”")
         }
-        Refusal::ExtendedAlready { clock, profile } => format!(
-            "clock “{clock}” was extended already, as often as profile “{profile}” allows"
-        ),
+        Refusal::ExtendedAlready { clock, profile } => {
+            format!("clock “{clock}” was extended already, as often as profile “{profile}” allows")
+        }
         Refusal::TooLong { clock, most, by } => {
             format!("clock “{clock}” can be extended by at most {most}, by a {by}")
         }
@@ -85,7 +90,8 @@ pub(super) fn refusal(refusal: &Refusal) -> String {
             not_this_reason(*reason, *stage)
         ),
         Refusal::LegalHold => {
-            "the case is under legal hold: nothing is sent to the customer from here (§5.2)".to_owned()
+            "the case is under legal hold: nothing is sent to the customer from here (§5.2)"
+                .to_owned()
         }
         Refusal::NothingAsked => format!(
             "say what is asked for: one or more of {}",
@@ -98,7 +104,10 @@ pub(super) fn refusal(refusal: &Refusal) -> String {
             } else {
                 "the ruling stands"
             };
-            format!("the case was closed as “{}” and stays closed: {why}", choice(*reason, E))
+            format!(
+                "the case was closed as “{}” and stays closed: {why}",
+                choice(*reason, E)
+            )
         }
         Refusal::AlreadySo(already) => match already {
             Already::Yours => "the case is yours already",
@@ -118,7 +127,10 @@ pub(super) fn refusal(refusal: &Refusal) -> String {
         ),
         Refusal::Answered => "the customer's answer is on record already".to_owned(),
         Refusal::NoStage { profile, stage } => {
-            format!("profile “{profile}” has no stage “{}”", stage_english(*stage))
+            format!(
+                "profile “{profile}” has no stage “{}”",
+                stage_english(*stage)
+            )
         }
     }
 }

@@ -47,10 +47,12 @@ pub(super) fn choice<C: Choice + PartialEq>(one: C, tongue: Tongue) -> &'static 
 
 /// All members of a closed list.
 pub(super) fn choices<C: Choice>(tongue: Tongue) -> String {
-    let names = C::NAMES.iter().map(|(_, english, chinese, _)| match tongue {
-        Tongue::English => *english,
-        Tongue::Chinese => *chinese,
-    });
+    let names = C::NAMES
+        .iter()
+        .map(|(_, english, chinese, _)| match tongue {
+            Tongue::English => *english,
+            Tongue::Chinese => *chinese,
+        });
     let names: Vec<&str> = names.collect();
     match tongue {
         Tongue::English => names.join(", "),
@@ -134,14 +136,25 @@ const CLOCKS: [(&str, &[&str]); 9] = [
     ("particulars", &["补充材料", "材料"]),
     ("satisfaction", &["满意度"]),
     ("mediate", &["调解", "mediation"]),
-    ("department_answer", &["协查", "部门答复", "department", "department answer", "handoff"]),
+    (
+        "department_answer",
+        &[
+            "协查",
+            "部门答复",
+            "department",
+            "department answer",
+            "handoff",
+        ],
+    ),
 ];
 
 /// What a clock may be called: its own name first. A company's own clocks have their name alone.
 pub(in crate::staff) fn clock_names(clock: &str) -> Vec<&str> {
     let known = CLOCKS.iter().find(|(name, _)| *name == clock);
     let others = known.map_or(&[][..], |(_, others)| others);
-    std::iter::once(clock).chain(others.iter().copied()).collect()
+    std::iter::once(clock)
+        .chain(others.iter().copied())
+        .collect()
 }
 
 /// A clock as it is shown.

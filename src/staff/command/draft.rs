@@ -565,7 +565,8 @@ fn report(words: &str, incomplete: impl Fn() -> Wrong) -> Result<Report, Wrong> 
         if part.is_empty() {
             continue;
         }
-        if let Some(plain) = crate::mail::address::plain(&plain) {
+        let written = plain.trim_matches(['<', '>', '"', '\'']);
+        if let Some(plain) = crate::mail::address::plain(written) {
             address.get_or_insert(plain);
         } else if number {
             phone.push(plain);

@@ -58,9 +58,10 @@ fn word(text: &str) -> (Option<(Word, &str)>, String) {
             Some(plain) => name.extend(plain.to_lowercase()),
         }
         // nothing separates Chinese words: `/分派李娜` and `/assign李娜` end where a name ends
+        let mut behind = chars.clone().map(|(_, c)| c);
+        let next = behind.find(|c| plain_char(*c).is_some());
         let ends = next.is_none_or(|next| {
-            let after = chars.clone().nth(1).map(|(_, c)| c);
-            ends_word(next, after) || typed::is_ideograph(c) || typed::is_ideograph(next)
+            ends_word(next, behind.next()) || typed::is_ideograph(c) || typed::is_ideograph(next)
         });
         if ends && let Some(command) = Word::named(&name) {
             found = Some((command, &text[at + c.len_utf8()..]));

@@ -45,7 +45,10 @@ pub enum Wrong {
         word: Word,
     },
     /// Words that are in none of the lists.
-    NotOneOf { of: ListOf, typed: String },
+    NotOneOf {
+        of: ListOf,
+        typed: String,
+    },
     /// A part of `/resolve` that is none of finding, remedy, cause, agreed.
     NoField {
         word: Word,

@@ -32,6 +32,8 @@ fn near(word: &str, allowed: impl Fn(usize) -> usize) -> Option<Word> {
                 usize::from(
                     typed.len() >= 2 && typed.iter().any(|c| !c.is_ascii()) && name.len() >= 3,
                 )
+            } else if name.len() < 3 {
+                0
             } else {
                 allowed(name.len())
             };

@@ -442,3 +442,7 @@ fn says_when(head: &str) -> bool {
                 .iter()
                 .any(|word| head.ends_with(word)))
 }
+
+#[cfg(test)]
+#[path = "resolve_tests.rs"]
+mod tests;

@@ -57,63 +57,275 @@ fn commands_are_read_as_they_are_typed() {
     for (text, expected) in [
         ("/accept", accept()),
         ("\n\n  /ACCEPT  \n", accept()),
-        ("Hi,\n\n/Accept.\n\nBest regards,\nLi Na\nCare Team", accept()),
+        (
+            "Hi,\n\n/Accept.\n\nBest regards,\nLi Na\nCare Team",
+            accept(),
+        ),
         ("您好：\n／受理。\n\n谢谢！\n李娜", accept()),
         ("、受理", accept()),
         ("“/accept”", accept()),
         ("/accept\n-- \nLi Na", accept()),
         ("> 请尽快处理\n\n/受理", accept()),
-        ("/accept\nI call the customer tomorrow", vec![act(Draft::Accept), note("I call the customer tomorrow")]),
-        ("/accept; reason: Li Na is ill", vec![because(Draft::Accept, "Li Na is ill")]),
-        ("/accept\n/reason Li Na is ill", vec![because(Draft::Accept, "Li Na is ill")]),
-        ("/理由 李娜病假\n/受理", vec![because(Draft::Accept, "李娜病假")]),
-        ("/accept\n/category delivery", vec![act(Draft::Accept), act(Draft::Category { name: who("delivery") })]),
-        ("/assign li.na", vec![act(Draft::Assign { who: who("li.na") })]),
-        ("/分派：李娜；原因：休假", vec![because(Draft::Assign { who: who("李娜") }, "休假")]),
+        (
+            "/accept\nI call the customer tomorrow",
+            vec![act(Draft::Accept), note("I call the customer tomorrow")],
+        ),
+        (
+            "/accept; reason: Li Na is ill",
+            vec![because(Draft::Accept, "Li Na is ill")],
+        ),
+        (
+            "/accept\n/reason Li Na is ill",
+            vec![because(Draft::Accept, "Li Na is ill")],
+        ),
+        (
+            "/理由 李娜病假\n/受理",
+            vec![because(Draft::Accept, "李娜病假")],
+        ),
+        (
+            "/accept\n/category delivery",
+            vec![
+                act(Draft::Accept),
+                act(Draft::Category {
+                    name: who("delivery"),
+                }),
+            ],
+        ),
+        (
+            "/assign li.na",
+            vec![act(Draft::Assign { who: who("li.na") })],
+        ),
+        (
+            "/分派：李娜；原因：休假",
+            vec![because(Draft::Assign { who: who("李娜") }, "休假")],
+        ),
         ("/分派李娜", vec![act(Draft::Assign { who: who("李娜") })]),
-        ("/assign “Li Na”, reason: leave", vec![because(Draft::Assign { who: who("Li Na") }, "leave")]),
-        ("/note: one\n\ntwo\n/category x", vec![note("one\n\ntwo"), act(Draft::Category { name: who("x") })]),
-        ("/reply Dear Ms Wang,\n\nwe look; reason: none.\n\nLi Na", vec![reply("Dear Ms Wang,\n\nwe look; reason: none.")]),
-        ("/reply\nDear Ms Wang,\nthanks.\n\nBest regards", vec![reply("Dear Ms Wang,\nthanks.\n\nBest regards")]),
-        ("/reply\n/var/log is no command\n//accept is shown", vec![reply("/var/log is no command\n/accept is shown")]),
+        (
+            "/assign “Li Na”, reason: leave",
+            vec![because(Draft::Assign { who: who("Li Na") }, "leave")],
+        ),
+        (
+            "/note: one\n\ntwo\n/category x",
+            vec![note("one\n\ntwo"), act(Draft::Category { name: who("x") })],
+        ),
+        (
+            "/reply Dear Ms Wang,\n\nwe look; reason: none.\n\nLi Na",
+            vec![reply("Dear Ms Wang,\n\nwe look; reason: none.")],
+        ),
+        (
+            "/reply\nDear Ms Wang,\nthanks.\n\nBest regards",
+            vec![reply("Dear Ms Wang,\nthanks.\n\nBest regards")],
+        ),
+        (
+            "/reply\n/var/log is no command\n//accept is shown",
+            vec![reply("/var/log is no command\n/accept is shown")],
+        ),
         ("/回复您好，已收到。", vec![reply("您好，已收到。")]),
-        ("/reply x\n> /close not a complaint", vec![reply("x\n> /close not a complaint")]),
-        ("/complete contact, evidence", vec![act(Draft::Complete { particulars: BTreeSet::from([Particular::Contact, Particular::Evidence]) })]),
-        ("/hand-off warehouse by 3 Dec: where is it?", vec![act(Draft::HandOff { words: who("warehouse by 3 Dec: where is it?") })]),
-        ("/answer 2: it left", vec![act(Draft::AnswerHandOff { number: Some(2), words: who("it left") })]),
-        ("/answer #2 it left", vec![act(Draft::AnswerHandOff { number: Some(2), words: who("it left") })]),
-        ("/答复协查 2、已发出", vec![act(Draft::AnswerHandOff { number: Some(2), words: who("已发出") })]),
-        ("/answer 3 parcels were lost", vec![act(Draft::AnswerHandOff { number: None, words: who("3 parcels were lost") })]),
-        ("/propose remedy: refund 120 yuan\nWe are sorry.", vec![act(Draft::Propose { words: who("We are sorry."), remedy: Some(who("refund 120 yuan")) })]),
-        ("/方案 我们退款120元。", vec![act(Draft::Propose { words: who("我们退款120元。"), remedy: None })]),
-        ("/extend 5 working days: the lab", vec![because(Draft::Extend { by: who("5 working days") }, "the lab")]),
-        ("/延期 5个工作日；原因：检测未完成", vec![because(Draft::Extend { by: who("5个工作日") }, "检测未完成")]),
-        ("/extend 5 working days\nThe lab needs it.", vec![because(Draft::Extend { by: who("5 working days") }, "The lab needs it.")]),
-        ("/hold waiting for the lab", vec![because(Draft::Hold, "waiting for the lab")]),
+        (
+            "/reply x\n> /close not a complaint",
+            vec![reply("x\n> /close not a complaint")],
+        ),
+        (
+            "/complete contact, evidence",
+            vec![act(Draft::Complete {
+                particulars: BTreeSet::from([Particular::Contact, Particular::Evidence]),
+            })],
+        ),
+        (
+            "/hand-off warehouse by 3 Dec: where is it?",
+            vec![act(Draft::HandOff {
+                words: who("warehouse by 3 Dec: where is it?"),
+            })],
+        ),
+        (
+            "/answer 2: it left",
+            vec![act(Draft::AnswerHandOff {
+                number: Some(2),
+                words: who("it left"),
+            })],
+        ),
+        (
+            "/answer #2 it left",
+            vec![act(Draft::AnswerHandOff {
+                number: Some(2),
+                words: who("it left"),
+            })],
+        ),
+        (
+            "/答复协查 2、已发出",
+            vec![act(Draft::AnswerHandOff {
+                number: Some(2),
+                words: who("已发出"),
+            })],
+        ),
+        (
+            "/answer 3 parcels were lost",
+            vec![act(Draft::AnswerHandOff {
+                number: None,
+                words: who("3 parcels were lost"),
+            })],
+        ),
+        (
+            "/propose remedy: refund 120 yuan\nWe are sorry.",
+            vec![act(Draft::Propose {
+                words: who("We are sorry."),
+                remedy: Some(who("refund 120 yuan")),
+            })],
+        ),
+        (
+            "/方案 我们退款120元。",
+            vec![act(Draft::Propose {
+                words: who("我们退款120元。"),
+                remedy: None,
+            })],
+        ),
+        (
+            "/extend 5 working days: the lab",
+            vec![because(
+                Draft::Extend {
+                    by: who("5 working days"),
+                },
+                "the lab",
+            )],
+        ),
+        (
+            "/延期 5个工作日；原因：检测未完成",
+            vec![because(
+                Draft::Extend {
+                    by: who("5个工作日"),
+                },
+                "检测未完成",
+            )],
+        ),
+        (
+            "/extend 5 working days\nThe lab needs it.",
+            vec![because(
+                Draft::Extend {
+                    by: who("5 working days"),
+                },
+                "The lab needs it.",
+            )],
+        ),
+        (
+            "/hold waiting for the lab",
+            vec![because(Draft::Hold, "waiting for the lab")],
+        ),
         ("/搁置：等待检测", vec![because(Draft::Hold, "等待检测")]),
-        ("/hold\n/reason waiting", vec![because(Draft::Hold, "waiting")]),
-        ("/recuse me: a friend", vec![because(Draft::Recuse { who: who("me") }, "a friend")]),
-        ("/close not a complaint", vec![act(Draft::Close { reason: CloseReason::NotAComplaint, words: None })]),
-        ("/Close as out of scope: ask your bank\nplease", vec![act(Draft::Close { reason: CloseReason::OutOfScope, words: Some(who("ask your bank\nplease")) })]),
-        ("/关闭 非投诉", vec![act(Draft::Close { reason: CloseReason::NotAComplaint, words: None })]),
-        ("/duplicate of c-2026-000017-9", vec![act(Draft::Duplicate { of: CaseRefs::seventeen() })]),
-        ("/重复Ｃ－２０２６－００００１７－９", vec![act(Draft::Duplicate { of: CaseRefs::seventeen() })]),
-        ("/complexity simple", vec![act(Draft::Complexity { complexity: Complexity::Simple })]),
-        ("/复杂程度 复杂", vec![act(Draft::Complexity { complexity: Complexity::Complex })]),
-        ("/不满意", vec![act(Draft::Satisfaction { satisfied: false })]),
-        ("/已转交 结案答复", vec![act(Draft::HandOver { letter: Letter::Outcome })]),
-        ("/invite expert@example.org", vec![act(Draft::Invite { address: who("expert@example.org") })]),
+        (
+            "/hold\n/reason waiting",
+            vec![because(Draft::Hold, "waiting")],
+        ),
+        (
+            "/recuse me: a friend",
+            vec![because(Draft::Recuse { who: who("me") }, "a friend")],
+        ),
+        (
+            "/close not a complaint",
+            vec![act(Draft::Close {
+                reason: CloseReason::NotAComplaint,
+                words: None,
+            })],
+        ),
+        (
+            "/Close as out of scope: ask your bank\nplease",
+            vec![act(Draft::Close {
+                reason: CloseReason::OutOfScope,
+                words: Some(who("ask your bank\nplease")),
+            })],
+        ),
+        (
+            "/关闭 非投诉",
+            vec![act(Draft::Close {
+                reason: CloseReason::NotAComplaint,
+                words: None,
+            })],
+        ),
+        (
+            "/duplicate of c-2026-000017-9",
+            vec![act(Draft::Duplicate {
+                of: CaseRefs::seventeen(),
+            })],
+        ),
+        (
+            "/重复Ｃ－２０２６－００００１７－９",
+            vec![act(Draft::Duplicate {
+                of: CaseRefs::seventeen(),
+            })],
+        ),
+        (
+            "/complexity simple",
+            vec![act(Draft::Complexity {
+                complexity: Complexity::Simple,
+            })],
+        ),
+        (
+            "/复杂程度 复杂",
+            vec![act(Draft::Complexity {
+                complexity: Complexity::Complex,
+            })],
+        ),
+        (
+            "/不满意",
+            vec![act(Draft::Satisfaction { satisfied: false })],
+        ),
+        (
+            "/已转交 结案答复",
+            vec![act(Draft::HandOver {
+                letter: Letter::Outcome,
+            })],
+        ),
+        (
+            "/invite expert@example.org",
+            vec![act(Draft::Invite {
+                address: who("expert@example.org"),
+            })],
+        ),
         ("/show", vec![Command::Show { of: None }]),
-        ("/show C-2026-000017-9", vec![Command::Show { of: Some(CaseRefs::seventeen()) }]),
-        ("/list", vec![Command::List { kind: ListKind::Mine }]),
-        ("/列表 到期", vec![Command::List { kind: ListKind::Due }]),
-        ("/search broken parcel", vec![Command::Search { words: who("broken parcel") }]),
+        (
+            "/show C-2026-000017-9",
+            vec![Command::Show {
+                of: Some(CaseRefs::seventeen()),
+            }],
+        ),
+        (
+            "/list",
+            vec![Command::List {
+                kind: ListKind::Mine,
+            }],
+        ),
+        (
+            "/列表 到期",
+            vec![Command::List {
+                kind: ListKind::Due,
+            }],
+        ),
+        (
+            "/search broken parcel",
+            vec![Command::Search {
+                words: who("broken parcel"),
+            }],
+        ),
         ("/confirm", vec![Command::Confirm]),
         ("/取消", vec![Command::Cancel]),
         ("/help", vec![Command::Help { about: None }]),
-        ("/帮助 /结案答复", vec![Command::Help { about: Some(Word::Resolve) }]),
-        ("/explain investigate: the carrier", vec![Command::Explain { words: who("investigate: the carrier") }]),
-        ("/action chen by 31 Dec: check", vec![Command::Action { words: who("chen by 31 Dec: check") }]),
+        (
+            "/帮助 /结案答复",
+            vec![Command::Help {
+                about: Some(Word::Resolve),
+            }],
+        ),
+        (
+            "/explain investigate: the carrier",
+            vec![Command::Explain {
+                words: who("investigate: the carrier"),
+            }],
+        ),
+        (
+            "/action chen by 31 Dec: check",
+            vec![Command::Action {
+                words: who("chen by 31 Dec: check"),
+            }],
+        ),
     ] {
         assert_eq!(read(text), expected, "{text}");
     }
@@ -129,21 +341,34 @@ impl CaseRefs {
 
 #[test]
 fn a_decision_has_parts_on_its_line_and_reasons_below() {
-    let verdict = |finding, reasons: &str, remedy: Option<&str>, cause: Option<&str>, agreed| VerdictDraft {
-        finding,
-        reasons: reasons.to_owned(),
-        remedy: remedy.map(str::to_owned),
-        cause: cause.map(str::to_owned),
-        agreed,
-    };
+    let verdict =
+        |finding, reasons: &str, remedy: Option<&str>, cause: Option<&str>, agreed| VerdictDraft {
+            finding,
+            reasons: reasons.to_owned(),
+            remedy: remedy.map(str::to_owned),
+            cause: cause.map(str::to_owned),
+            agreed,
+        };
     for (text, expected) in [
         (
             "/resolve upheld; remedy refund 120 yuan; cause shipping\nThe parcel was lost.\n\nWe are sorry.",
-            verdict(Finding::Upheld, "The parcel was lost.\n\nWe are sorry.", Some("refund 120 yuan"), Some("shipping"), false),
+            verdict(
+                Finding::Upheld,
+                "The parcel was lost.\n\nWe are sorry.",
+                Some("refund 120 yuan"),
+                Some("shipping"),
+                false,
+            ),
         ),
         (
             "/结案答复 部分支持；补偿 退款120元；原因 shipping\n经核实，包裹遗失。",
-            verdict(Finding::Partly, "经核实，包裹遗失。", Some("退款120元"), Some("shipping"), false),
+            verdict(
+                Finding::Partly,
+                "经核实，包裹遗失。",
+                Some("退款120元"),
+                Some("shipping"),
+                false,
+            ),
         ),
         (
             "/结案答复：部分支持；补偿：退款120元。；客户已同意\n经核实。",
@@ -151,13 +376,28 @@ fn a_decision_has_parts_on_its_line_and_reasons_below() {
         ),
         (
             "/Resolve Partly Upheld; Remedy: replacement; agreed\nWe found it.",
-            verdict(Finding::Partly, "We found it.", Some("replacement"), None, true),
+            verdict(
+                Finding::Partly,
+                "We found it.",
+                Some("replacement"),
+                None,
+                true,
+            ),
         ),
         (
             "/resolve rejected\n\nremedy: none\ncause: other\n\nCause and effect are unclear.",
-            verdict(Finding::Rejected, "Cause and effect are unclear.", Some("none"), Some("other"), false),
+            verdict(
+                Finding::Rejected,
+                "Cause and effect are unclear.",
+                Some("none"),
+                Some("other"),
+                false,
+            ),
         ),
-        ("/resolve rejected: we found nothing", verdict(Finding::Rejected, "we found nothing", None, None, false)),
+        (
+            "/resolve rejected: we found nothing",
+            verdict(Finding::Rejected, "we found nothing", None, None, false),
+        ),
         ("/不支持", verdict(Finding::Rejected, "", None, None, false)),
     ] {
         if text.starts_with("/不支持") {
@@ -167,11 +407,36 @@ fn a_decision_has_parts_on_its_line_and_reasons_below() {
         assert_eq!(read(text), [act(Draft::Resolve(expected))], "{text}");
     }
     for (text, expected) in [
-        ("/resolve", Wrong::Incomplete { word: Word::Resolve }),
-        ("/resolve upheld", Wrong::NoReasons { word: Word::Resolve }),
-        ("/resolve upheld; reason: lost\nWe lost it.", Wrong::WhichReason),
-        ("/resolve perhaps\nx", Wrong::NotOneOf { of: ListOf::Findings, typed: who("perhaps") }),
-        ("/resolve upheld; flowers\nx", Wrong::NoField { word: Word::Resolve, typed: who("flowers") }),
+        (
+            "/resolve",
+            Wrong::Incomplete {
+                word: Word::Resolve,
+            },
+        ),
+        (
+            "/resolve upheld",
+            Wrong::NoReasons {
+                word: Word::Resolve,
+            },
+        ),
+        (
+            "/resolve upheld; reason: lost\nWe lost it.",
+            Wrong::WhichReason,
+        ),
+        (
+            "/resolve perhaps\nx",
+            Wrong::NotOneOf {
+                of: ListOf::Findings,
+                typed: who("perhaps"),
+            },
+        ),
+        (
+            "/resolve upheld; flowers\nx",
+            Wrong::NoField {
+                word: Word::Resolve,
+                typed: who("flowers"),
+            },
+        ),
     ] {
         assert_eq!(wrong(text), [expected], "{text}");
     }
@@ -179,25 +444,40 @@ fn a_decision_has_parts_on_its_line_and_reasons_below() {
 
 #[test]
 fn a_caller_is_recorded_with_what_they_said() {
-    let report = |name: Option<&str>, phone: Option<&str>, address: Option<&str>, words: &str| Report {
-        name: name.map(str::to_owned),
-        phone: phone.map(str::to_owned),
-        address: address.map(str::to_owned),
-        words: words.to_owned(),
-    };
-    for (text, expected) in [
-        ("/phone Wang Wei 13800000000: it broke", report(Some("Wang Wei"), Some("13800000000"), None, "it broke")),
-        ("/电话投诉 王伟，138-0000-0000：包裹破损\n要求退款", report(Some("王伟"), Some("138-0000-0000"), None, "包裹破损\n要求退款")),
-        ("/phone Wang Wei <Wang@Example.net>\nit broke", report(Some("Wang Wei"), None, None, "it broke")),
-        ("/phone Wang Wang@Example.net\nit broke", report(Some("Wang"), None, Some("Wang@example.net"), "it broke")),
-        ("/phone it broke, says somebody", report(None, None, None, "it broke, says somebody")),
-    ] {
-        let expected = if text.contains('<') {
-            // an address in angle brackets is an address too
-            report(Some("Wang Wei"), None, Some("Wang@example.net"), "it broke")
-        } else {
-            expected
+    let report =
+        |name: Option<&str>, phone: Option<&str>, address: Option<&str>, words: &str| Report {
+            name: name.map(str::to_owned),
+            phone: phone.map(str::to_owned),
+            address: address.map(str::to_owned),
+            words: words.to_owned(),
         };
+    for (text, expected) in [
+        (
+            "/phone Wang Wei 13800000000: it broke",
+            report(Some("Wang Wei"), Some("13800000000"), None, "it broke"),
+        ),
+        (
+            "/电话投诉 王伟，138-0000-0000：包裹破损\n要求退款",
+            report(
+                Some("王伟"),
+                Some("138-0000-0000"),
+                None,
+                "包裹破损\n要求退款",
+            ),
+        ),
+        (
+            "/phone Wang Wei <Wang@Example.net>\nit broke",
+            report(Some("Wang Wei"), None, Some("Wang@example.net"), "it broke"),
+        ),
+        (
+            "/phone Wang Wang@Example.net\nit broke",
+            report(Some("Wang"), None, Some("Wang@example.net"), "it broke"),
+        ),
+        (
+            "/phone it broke, says somebody",
+            report(None, None, None, "it broke, says somebody"),
+        ),
+    ] {
         assert_eq!(read(text), [Command::Phone(expected)], "{text}");
     }
 }
@@ -232,30 +512,79 @@ fn what_cant_be_understood_refuses_the_whole_mail() {
         ("/acept", vec![unknown("acept", Some(Word::Accept))]),
         ("/frobnicate", vec![unknown("frobnicate", None)]),
         ("/accept\n/frobnicate", vec![unknown("frobnicate", None)]),
-        ("/accept\n/clsoe spam", vec![unknown("clsoe", Some(Word::Close))]),
+        (
+            "/accept\n/clsoe spam",
+            vec![unknown("clsoe", Some(Word::Close))],
+        ),
         // a slip would go to the customer
-        ("/reply Thank you.\n/clsoe spam", vec![unknown("clsoe", Some(Word::Close))]),
-        ("I looked into it.\n/accept", vec![Wrong::NotFirst { word: Word::Accept }]),
-        ("I looked into it.\n/acept", vec![unknown("acept", Some(Word::Accept))]),
+        (
+            "/reply Thank you.\n/clsoe spam",
+            vec![unknown("clsoe", Some(Word::Close))],
+        ),
+        (
+            "I looked into it.\n/accept",
+            vec![Wrong::NotFirst { word: Word::Accept }],
+        ),
+        (
+            "I looked into it.\n/acept",
+            vec![unknown("acept", Some(Word::Accept))],
+        ),
         ("/assign", vec![Wrong::Incomplete { word: Word::Assign }]),
-        ("/reply\n\nLi Na", vec![Wrong::Incomplete { word: Word::Reply }]),
+        (
+            "/reply\n\nLi Na",
+            vec![Wrong::Incomplete { word: Word::Reply }],
+        ),
         ("/ask", vec![Wrong::Incomplete { word: Word::Ask }]),
-        ("/ask shoe size", vec![Wrong::NotOneOf { of: ListOf::Particulars, typed: who("shoe size") }]),
-        ("/close spam mail", vec![Wrong::NotOneOf { of: ListOf::CloseReasons, typed: who("spam mail") }]),
-        ("/duplicate of the other", vec![Wrong::NoReference { typed: who("of the other") }]),
-        ("/list everything", vec![Wrong::NotOneOf { of: ListOf::Lists, typed: who("everything") }]),
+        (
+            "/ask shoe size",
+            vec![Wrong::NotOneOf {
+                of: ListOf::Particulars,
+                typed: who("shoe size"),
+            }],
+        ),
+        (
+            "/close spam mail",
+            vec![Wrong::NotOneOf {
+                of: ListOf::CloseReasons,
+                typed: who("spam mail"),
+            }],
+        ),
+        (
+            "/duplicate of the other",
+            vec![Wrong::NoReference {
+                typed: who("of the other"),
+            }],
+        ),
+        (
+            "/list everything",
+            vec![Wrong::NotOneOf {
+                of: ListOf::Lists,
+                typed: who("everything"),
+            }],
+        ),
         ("/reason why", vec![Wrong::LooseReason]),
         ("/show\n/reason why", vec![Wrong::LooseReason]),
-        ("/assign\n/category", vec![
-            Wrong::Incomplete { word: Word::Assign },
-            Wrong::Incomplete { word: Word::Category },
-        ]),
+        (
+            "/assign\n/category",
+            vec![
+                Wrong::Incomplete { word: Word::Assign },
+                Wrong::Incomplete {
+                    word: Word::Category,
+                },
+            ],
+        ),
     ] {
         assert_eq!(wrong(text), expected, "{text}");
     }
-    assert_eq!(wrong(&"/accept\n".repeat(40)), [Wrong::TooMany { most: 30 }]);
+    assert_eq!(
+        wrong(&"/accept\n".repeat(40)),
+        [Wrong::TooMany { most: 30 }]
+    );
     let mistakes = parse("Hi,\n\n/acept the case", NAMES).unwrap_err();
-    assert_eq!((mistakes[0].line, mistakes[0].text.as_str()), (3, "/acept the case"));
+    assert_eq!(
+        (mistakes[0].line, mistakes[0].text.as_str()),
+        (3, "/acept the case")
+    );
 }
 
 #[test]
@@ -280,7 +609,11 @@ fn a_megabyte_is_read_at_once() {
         let started = Instant::now();
         let _ = parse(&text, NAMES);
         let head: String = text.chars().take(20).collect();
-        assert!(started.elapsed().as_secs() < 5, "{head}: {:?}", started.elapsed());
+        assert!(
+            started.elapsed().as_secs() < 5,
+            "{head}: {:?}",
+            started.elapsed()
+        );
     }
 }
 
@@ -310,9 +643,10 @@ proptest! {
 
     #[test]
     fn words_for_the_customer_arrive_whole(lines in proptest::collection::vec("[A-Za-z0-9 ,.;:!?é中文]{1,40}", 1..8)) {
+        let lines: Vec<&str> = lines.iter().map(|line| line.trim()).collect();
         let words = lines.join("\n");
         prop_assume!(!words.trim().is_empty() && !words.starts_with([' ', ',', '.', ':', ';']));
-        let last = lines.last().map(|line| line.trim().to_owned()).unwrap_or_default();
+        let last = lines.last().copied().unwrap_or_default();
         prop_assume!(!last.is_empty());
         let read = read(&format!("/reply {words}"));
         prop_assert_eq!(read, vec![reply(words.trim())]);
