@@ -28,6 +28,7 @@ use crate::letter::ReplyAddresses;
 use crate::net::tls::Security;
 use crate::policy::Role;
 use crate::secret::Secret;
+use crate::staff::proof::Strictness;
 
 /// Everything that can be set.
 #[derive(Debug, Clone, Deserialize)]
@@ -42,6 +43,8 @@ pub struct Config {
     pub staff: Vec<Member>,
     #[serde(default)]
     pub letters: Letters,
+    #[serde(default)]
+    pub proof: Proof,
     #[serde(default)]
     pub policy: Policy,
     #[serde(default)]
@@ -207,6 +210,14 @@ pub struct Letters {
     /// The texts in that folder by name, such as `en/acknowledgement/body.txt`.
     #[serde(skip)]
     pub own: BTreeMap<String, String>,
+}
+
+/// What proves that a mail is a member's own word.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Proof {
+    pub otherwise: Strictness,
+    pub by_role: BTreeMap<Role, Strictness>,
 }
 
 /// The rules that complaints are handled by.

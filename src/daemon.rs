@@ -93,7 +93,7 @@ async fn generation(
     config: &Config,
     signals: &mut Signals,
 ) -> Result<Why, DaemonError> {
-    let post = Arc::new(config.post(config.own_mailboxes(store).await?)?);
+    let post = Arc::new(config.post(store).await?);
     let profiles = store.profiles_in_use().await?;
     if let Some((profile, cases)) = profiles
         .into_iter()
@@ -148,6 +148,7 @@ async fn generation(
         wakes: wakes.clone(),
         post: Arc::clone(&post),
         reply_addresses: config.reply.addresses.clone(),
+        rules: config.proof_rules(),
         dns: dns(config),
         own_addresses,
         default_language: config.company.language,

@@ -13,6 +13,7 @@ mod operations;
 mod outages;
 mod outgoing;
 mod policy;
+mod staff;
 mod story;
 mod take_over;
 mod whole_way;

@@ -10,7 +10,7 @@ use crate::support::{Daemon, Site, wait};
 /// Staff that have a part in the stories.
 pub const STAFF: &str = "\
 [[staff]]\nid = \"li.na\"\nname = \"Li Na\"\nroles = [\"handler\"]\n\
-[[staff]]\nid = \"gu.ming\"\nname = \"Gu Ming\"\nroles = [\"handler\", \"mediator\"]\n\
+[[staff]]\nid = \"gu.ming\"\nname = \"Gu Ming\"\nroles = [\"mediator\"]\n\
 [[staff]]\nid = \"sun.yu\"\nname = \"孙宇\"\nroles = [\"mediator\"]\n\
 [[staff]]\nid = \"wu.lei\"\nname = \"Wu Lei\"\nroles = [\"supervisor\"]\n\
 [[staff]]\nid = \"logistics\"\nname = \"Logistics\"\nroles = [\"department\"]\n\

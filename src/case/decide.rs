@@ -107,6 +107,7 @@ fn open(received: &Received, context: &Context<'_>) -> Decision {
         channel: received.channel,
         language: received.language,
         profile: context.profile.name.clone(),
+        words: received.words.as_deref().map(TextId::of),
         gives: received.gives.clone(),
         follows: received.follows,
         resembles: received.resembles,
@@ -114,6 +115,7 @@ fn open(received: &Received, context: &Context<'_>) -> Decision {
     let case = Case::open(&fact).expect("a case is opened by the fact that it was received");
     let mut step = Step::new(case, context);
     step.facts.push(fact);
+    step.texts.extend(received.words.clone());
     step.mark(Mark::Received);
     if let Some(handler) = &received.assign {
         step.add(Fact::Assigned {

@@ -98,6 +98,8 @@ pub struct Received {
     pub received_at: DateTime<Utc>,
     pub channel: Channel,
     pub language: Language,
+    /// What was said, where it came by no mail.
+    pub words: Option<String>,
     /// Which of the particulars it gives (§4.1).
     pub gives: BTreeSet<Particular>,
     /// An earlier case of the same customer that it goes on from, closed too long ago to be reopened.

@@ -29,6 +29,8 @@ pub enum Fact {
         channel: Channel,
         language: Language,
         profile: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        words: Option<TextId>,
         gives: BTreeSet<Particular>,
         follows: Option<CaseRef>,
         resembles: Option<CaseRef>,

@@ -175,6 +175,7 @@ mod tests {
                 channel: Channel::Email,
                 language: Language::EN,
                 profile: "default".into(),
+                words: None,
                 gives: BTreeSet::new(),
                 follows: None,
                 resembles: None,

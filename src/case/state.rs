@@ -88,6 +88,7 @@ impl Case {
             follows,
             resembles,
             landed: _,
+            words: _,
         } = fact
         else {
             return None;

@@ -210,7 +210,7 @@ pub(super) async fn run(arguments: Arguments, config: &Config) -> Result<(), Fai
     let by = person(&directory, &arguments.by)?;
     let wanted = arguments.act.act(&directory)?;
     let store = open(config).await?;
-    let post = config.post(config.own_mailboxes(&store).await?)?;
+    let post = config.post(&store).await?;
     let reference = arguments.reference;
     let acted = act(&store, &post, reference, &by, wanted, arguments.reason).await?;
     match acted {

@@ -79,7 +79,7 @@ pub(super) async fn run(command: &Command, path: &Path) -> Result<(), Failure> {
 /// A letter about a case as it is now.
 async fn of_case(chosen: &Preview, reference: CaseRef, config: &Config) -> Result<(), Failure> {
     let store = open(config).await?;
-    let post = config.post(config.own_mailboxes(&store).await?)?;
+    let post = config.post(&store).await?;
     let Some((_, case)) = store.case_as_it_is(reference).await? else {
         return Err(Failure::new(
             NO_INPUT,

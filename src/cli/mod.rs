@@ -212,7 +212,12 @@ impl From<WorkError> for Failure {
 
 impl From<PostError> for Failure {
     fn from(error: PostError) -> Failure {
-        Failure::new(CONFIG, error.to_string())
+        match error {
+            PostError::Store(error) => error.into(),
+            PostError::Letters(_) | PostError::Policies(_) | PostError::NoRights { .. } => {
+                Failure::new(CONFIG, error.to_string())
+            }
+        }
     }
 }
 

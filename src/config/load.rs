@@ -33,9 +33,9 @@ pub struct Problem {
 }
 
 /// The sections that a variable can name: `REDRESS_<SECTION>_<KEY>`, `REDRESS_MAILBOX_<NUMBER>_<KEY>`.
-const SECTIONS: [&str; 12] = [
-    "database", "company", "mailbox", "smtp", "letters", "policy", "reply", "quiet", "triage",
-    "dns", "daemon", "log",
+const SECTIONS: [&str; 13] = [
+    "database", "company", "mailbox", "smtp", "proof", "letters", "policy", "reply", "quiet",
+    "triage", "dns", "daemon", "log",
 ];
 
 /// Variables of ours that are no settings.

@@ -7,6 +7,7 @@ use crate::net::tls::{Endpoint, Security};
 use crate::net::{dns, imap, smtp};
 use crate::policy::{Policies, PolicyError};
 use crate::random::Random;
+use crate::staff::proof::Rules;
 use crate::staff::{Absence, Directory, Member};
 use crate::store::{self, Store, StoreError};
 use crate::work::intake::Settle;
@@ -91,6 +92,8 @@ pub enum PostError {
     Letters(#[from] TemplateError),
     #[error("{0}")]
     Policies(#[from] PolicyError),
+    #[error("{0}")]
+    Store(#[from] StoreError),
     #[error(
         "policy profile '{profile}' states no further rights in {language}, and there are letters in it: add rights.{language} to a profile of your own (§5.2)"
     )]
@@ -108,6 +111,15 @@ impl Config {
             .rsplit_once('@')
             .map_or("localhost", |(_, domain)| domain);
         self.smtp.settings(domain)
+    }
+
+    /// What is asked of mail by staff.
+    pub fn proof_rules(&self) -> Rules {
+        Rules {
+            by_role: self.proof.by_role.clone(),
+            otherwise: self.proof.otherwise,
+            ..Rules::default()
+        }
     }
 
     /// The people who handle complaints.
@@ -130,7 +142,7 @@ impl Config {
     }
 
     /// The mailboxes, as the database knows them.
-    pub async fn own_mailboxes(&self, store: &Store) -> Result<Vec<OwnMailbox>, StoreError> {
+    async fn own_mailboxes(&self, store: &Store) -> Result<Vec<OwnMailbox>, StoreError> {
         let mut own = Vec::new();
         for mailbox in &self.mailboxes {
             own.push(OwnMailbox {
@@ -143,11 +155,11 @@ impl Config {
         Ok(own)
     }
 
-    /// The writer of letters to customers, with all that it needs to know.
+    /// The writer of letters to customers and notices to staff, with all that it needs to know.
     ///
     /// # Errors
-    /// Letters or profiles that can't be used, or that don't go together.
-    pub fn post(&self, mailboxes: Vec<OwnMailbox>) -> Result<Post, PostError> {
+    /// Letters or profiles that can't be used, or that don't go together; the database.
+    pub async fn post(&self, store: &Store) -> Result<Post, PostError> {
         let (composer, policies) = (self.composer()?, self.policies()?);
         for profile in policies.all() {
             let mut languages = composer.languages().iter().copied();
@@ -162,8 +174,11 @@ impl Config {
             composer,
             policies,
             profile: self.policy.profile.clone(),
+            members: store
+                .members(self.staff.iter().map(|member| &member.id))
+                .await?,
             directory: self.directory(),
-            mailboxes,
+            mailboxes: self.own_mailboxes(store).await?,
             random: Random::system(),
             per_address_per_day: self.quiet.per_address_per_day,
         })

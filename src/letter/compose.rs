@@ -169,7 +169,10 @@ impl Composer {
             language,
             problem,
         })?;
-        let sender = match (automatic, self.sign(&to.from, to.case, Audience::Bounce(to.customer))) {
+        let sender = match (
+            automatic,
+            self.sign(&to.from, to.case, Audience::Bounce(to.customer)),
+        ) {
             (true, Some(signed)) if self.sender.signed_return_path => signed,
             (true, Some(_) | None) => String::new(),
             (false, Some(signed)) => signed,
@@ -236,7 +239,10 @@ impl Composer {
     /// # Errors
     /// An address that can't be written to.
     pub fn write_to_staff(&self, to: &ToStaff<'_>) -> Result<Frozen, TemplateError> {
-        let domain = to.from.rsplit_once('@').map_or("localhost", |(_, domain)| domain);
+        let domain = to
+            .from
+            .rsplit_once('@')
+            .map_or("localhost", |(_, domain)| domain);
         let message_id = format!("{}.{}@{domain}", to.token, to.case);
         let reply_to = self.sign(to.from, to.case, Audience::Work(to.member));
         let text = Text {
@@ -282,7 +288,10 @@ impl Composer {
 
 /// Plain text for clients that show HTML alone: its lines as they are, and nothing in it is markup.
 fn plain_as_html(text: &str, language: Language) -> String {
-    let escaped = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+    let escaped = text
+        .replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;");
     format!(
         "<!DOCTYPE html>\n<html lang=\"{language}\"><head><meta charset=\"utf-8\">\
          <meta name=\"color-scheme\" content=\"light dark\"></head>\n\

@@ -229,10 +229,7 @@ mod tests {
         let old = ReplyAddresses::from_key_file(KEYS.lines().next().unwrap()).unwrap();
         let address = old.sign(MAILBOX, signed(CUSTOMER));
         let both = ReplyAddresses::from_key_file(KEYS).unwrap();
-        assert_eq!(
-            both.prove(MAILBOX, &address),
-            proven(CUSTOMER, 1)
-        );
+        assert_eq!(both.prove(MAILBOX, &address), proven(CUSTOMER, 1));
         let new = ReplyAddresses::from_key_file(KEYS.lines().last().unwrap()).unwrap();
         assert_eq!(
             new.prove(MAILBOX, &address),

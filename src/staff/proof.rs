@@ -15,7 +15,7 @@ use crate::case::Person;
 use crate::ids::CaseId;
 use crate::mail::standing::Verdict as Vouched;
 use crate::mail::{Nature, Standing};
-use crate::policy::Role;
+use crate::policy::{Role, words};
 
 /// What is known of a mail.
 #[derive(Debug, Clone)]
@@ -117,13 +117,13 @@ pub enum Verdict {
     },
 }
 
-/// What a proof rests on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Rests {
-    StandingAndAddress,
-    StandingAndThread,
-    Address,
+words! {
+    /// What a proof rests on.
+    Rests {
+        StandingAndAddress = "standing_and_address",
+        StandingAndThread = "standing_and_thread",
+        Address = "address",
+    }
 }
 
 /// Why a mail isn't anybody's proven word. Never holds what the sender wrote.

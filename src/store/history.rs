@@ -85,11 +85,19 @@ pub(super) async fn of_cases(
     Ok(histories)
 }
 
+/// The history of a case, oldest first, as this transaction sees it.
+pub(crate) async fn of_case(
+    tx: &mut sqlx::PgConnection,
+    case: CaseId,
+) -> Result<Vec<Entry>, StoreError> {
+    let mut histories = of_cases(tx, &[case]).await?;
+    Ok(histories.remove(&case).unwrap_or_default())
+}
+
 impl Store {
     /// The history of a case, oldest first.
     pub async fn history(&self, case: CaseId) -> Result<Vec<Entry>, StoreError> {
         let mut connection = self.pool.acquire().await?;
-        let mut histories = of_cases(&mut connection, &[case]).await?;
-        Ok(histories.remove(&case).unwrap_or_default())
+        of_case(&mut connection, case).await
     }
 }

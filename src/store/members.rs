@@ -2,9 +2,11 @@
 
 use std::collections::HashMap;
 
+use chrono::{DateTime, Utc};
+
 use super::{Store, StoreError, Transaction};
-use crate::case::Person;
-use crate::ids::MemberId;
+use crate::case::{CaseRef, Person};
+use crate::ids::{CaseId, MemberId};
 
 impl Store {
     /// The numbers of these people; new ones get one.
@@ -32,9 +34,7 @@ impl Store {
 }
 
 /// Open cases of each handler, by their ids.
-pub(crate) async fn open_work(
-    tx: &mut Transaction,
-) -> Result<HashMap<Person, usize>, StoreError> {
+pub(crate) async fn open_work(tx: &mut Transaction) -> Result<HashMap<Person, usize>, StoreError> {
     let rows = sqlx::query!(
         r#"select handler as "handler!", count(*) as "cases!" from cases
            where stage <> 'closed' and handler is not null group by handler"#
@@ -64,4 +64,106 @@ pub(crate) async fn seen_before(
     .fetch_all(&mut **tx)
     .await?;
     Ok(seen)
+}
+
+/// A case as it stands in a list for a member of staff.
+#[derive(Debug, Clone)]
+pub(crate) struct Listed {
+    pub reference: String,
+    pub stage: String,
+    /// When the next of its running clocks falls due.
+    pub due_at: Option<DateTime<Utc>>,
+    /// Subject of the mail that opened it.
+    pub topic: String,
+}
+
+/// Which cases a member of staff may see in a list: their own, or all but those they are recused from.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Seen<'a> {
+    pub person: &'a Person,
+    pub all: bool,
+}
+
+/// Open cases, the soonest due first; only those due before a moment where given.
+pub(crate) async fn list(
+    tx: &mut Transaction,
+    seen: Seen<'_>,
+    due_before: Option<DateTime<Utc>>,
+    most: u16,
+) -> Result<Vec<Listed>, StoreError> {
+    let rows = sqlx::query_as!(
+        Listed,
+        r#"select c.reference as "reference!", c.stage as "stage!", next.due_at,
+                  coalesce((select m.subject from message m where m.case_id = c.id
+                            order by m.landed_id limit 1), '') as "topic!"
+           from cases c left join lateral (
+               select min(due_at) as due_at from clock
+               where case_id = c.id and stopped_at is null and paused_at is null) next on true
+           where c.stage <> 'closed' and not c.state->'recused' ? $1
+             and ($2 or c.handler = $1 or c.state->>'mediator' = $1)
+             and ($3::timestamptz is null or next.due_at < $3)
+           order by next.due_at nulls last, c.id limit $4"#,
+        seen.person.as_str(),
+        seen.all,
+        due_before,
+        i64::from(most)
+    )
+    .fetch_all(&mut **tx)
+    .await?;
+    Ok(rows)
+}
+
+/// Cases that hold all of these words: in a reference, a text or subject of a mail, or the customer's
+/// name or address; newest first.
+pub(crate) async fn search(
+    tx: &mut Transaction,
+    seen: Seen<'_>,
+    words: &[String],
+    most: u16,
+) -> Result<Vec<Listed>, StoreError> {
+    let rows = sqlx::query_as!(
+        Listed,
+        r#"select c.reference as "reference!", c.stage as "stage!", next.due_at,
+                  coalesce((select m.subject from message m where m.case_id = c.id
+                            order by m.landed_id limit 1), '') as "topic!"
+           from cases c left join party p on p.id = c.customer_id
+           left join lateral (
+               select min(due_at) as due_at from clock
+               where case_id = c.id and stopped_at is null and paused_at is null) next on true
+           where not c.state->'recused' ? $1
+             and ($2 or c.handler = $1 or c.state->>'mediator' = $1)
+             and (select bool_and(
+                   position(lower(word) in lower(c.reference || ' ' || coalesce(p.address, '')
+                       || ' ' || coalesce(p.name, ''))) > 0
+                   or exists (select 1 from message m where m.case_id = c.id
+                       and position(lower(word) in lower(m.subject || ' ' || m.text)) > 0))
+                  from unnest($3::text[]) as word)
+           order by c.id desc limit $4"#,
+        seen.person.as_str(),
+        seen.all,
+        words,
+        i64::from(most)
+    )
+    .fetch_all(&mut **tx)
+    .await?;
+    Ok(rows)
+}
+
+/// The case of a reference, where they may see it.
+pub(crate) async fn in_part(
+    tx: &mut Transaction,
+    seen: Seen<'_>,
+    reference: CaseRef,
+) -> Result<Option<CaseId>, StoreError> {
+    let id = sqlx::query_scalar!(
+        r#"select c.id from cases c
+           where c.reference = $3 and not c.state->'recused' ? $1
+             and ($2 or c.handler = $1 or c.state->>'mediator' = $1)"#,
+        seen.person.as_str(),
+        seen.all,
+        reference.to_string()
+    )
+    .fetch_optional(&mut **tx)
+    .await?;
+    Ok(id.map(CaseId))
 }

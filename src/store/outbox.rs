@@ -106,10 +106,7 @@ pub(crate) async fn queue(
          from unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bytea[],
              $7::boolean[])
              as new (case_id, letter, message_id, sender, recipient, bytes, automatic)",
-        &mails
-            .iter()
-            .map(|(case, _, _)| case.0)
-            .collect::<Vec<_>>(),
+        &mails.iter().map(|(case, _, _)| case.0).collect::<Vec<_>>(),
         &mails
             .iter()
             .map(|(_, letter, _)| letter.map(Letter::as_str))

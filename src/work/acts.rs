@@ -1,7 +1,7 @@
 //! Acts of staff on cases: each is one transaction, done whole or refused with the reason.
 
 use super::WorkError;
-use super::changes::Changes;
+use super::changes::{Changes, News};
 use super::post::Post;
 use crate::case::{Act, Actor, Case, CaseRef, Event, Refusal, Staff, refused};
 use crate::store::{Store, StoreError, cases};
@@ -53,7 +53,7 @@ pub async fn act(
     let mut tx = store.begin().await?;
     let locked = cases::lock(&mut tx, &[*id]).await?;
     let mut changes = Changes::new(&mut tx, post, now, locked, std::iter::empty()).await?;
-    let refusal = changes.tell(*id, &actor, &event)?.err();
+    let refusal = changes.tell(*id, &actor, &event, &News::default())?.err();
     if let Some(refusal) = &refusal {
         changes.record(*id, &actor, refused(name, refusal));
     }

@@ -7,11 +7,12 @@ use chrono::{DateTime, Utc};
 use super::WorkError;
 use super::post::Post;
 use crate::case::{
-    Actor, CaseRef, Chain, ClockKey, Context, Decision, Entry, Event, Fact, Refusal, Withheld,
-    Writing, decide,
+    Actor, CaseRef, Chain, ClockKey, Context, Decision, Entry, Event, Fact, Person, Refusal,
+    TextId, Withheld, Writing, decide,
 };
 use crate::ids::{CaseId, PartyId};
 use crate::policy::Profile;
+use crate::staff::notice::{Notice, What, notices};
 use crate::store::cases::{self, LockedCase, NewCase};
 use crate::store::{Transaction, clocks, history, messages, outbox};
 
@@ -29,7 +30,63 @@ pub(super) struct Changes<'a> {
     texts: Vec<(CaseId, String)>,
     clocks: BTreeMap<(CaseId, ClockKey), crate::case::Clock>,
     writings: Vec<(CaseId, Writing)>,
+    to_staff: Vec<ToStaff>,
     filed: Vec<messages::Filed<'a>>,
+}
+
+/// A mail to a member of staff, written once everything else is.
+#[derive(Debug, Clone)]
+pub(super) struct ToStaff {
+    pub case: CaseId,
+    pub to: Person,
+    pub says: Says,
+}
+
+/// What a member of staff is told.
+#[derive(Debug, Clone)]
+pub(super) enum Says {
+    /// Something happened; with the words that it is about.
+    Notice { what: What, news: News },
+    /// The answer to a mail of theirs, by its Message-ID.
+    Answer {
+        answer: Answer,
+        answers: Option<String>,
+    },
+}
+
+/// An answer to a mail of a member of staff.
+#[derive(Debug, Clone)]
+pub(super) enum Answer {
+    /// What was done, a line each, and how many letters go to the customer.
+    Done {
+        lines: Vec<String>,
+        letters: usize,
+    },
+    NoteKept,
+    /// Why nothing was done; with what they wrote, so that nothing is lost.
+    Refused {
+        reasons: Vec<String>,
+        original: String,
+    },
+}
+
+/// New words about a case, for those who are told of them.
+#[derive(Debug, Clone, Default)]
+pub(super) struct News {
+    pub words: Option<String>,
+    pub files: Vec<String>,
+}
+
+/// Where changes to a case stood, to go back to.
+pub(super) struct Before {
+    case: LockedCase,
+    changed: bool,
+    history: usize,
+    texts: usize,
+    writings: usize,
+    to_staff: usize,
+    clocks: BTreeMap<(CaseId, ClockKey), crate::case::Clock>,
+    sent: HashMap<String, i64>,
 }
 
 impl<'a> Changes<'a> {
@@ -63,6 +120,7 @@ impl<'a> Changes<'a> {
             texts: vec![],
             clocks: BTreeMap::new(),
             writings: vec![],
+            to_staff: vec![],
             filed: vec![],
         })
     }
@@ -96,15 +154,16 @@ impl<'a> Changes<'a> {
         }
     }
 
-    /// Opens a case. `address` is the customer's, in lower case; `quiet` is why the complaint must not
+    /// Opens a case. The customer comes with their address in lower case, and whoever brought it; `quiet` is why the complaint must not
     /// be answered automatically, if so.
     pub(super) fn open(
         &mut self,
         (id, reference): (CaseId, CaseRef),
         profile: &Profile,
         event: &Event,
-        customer: Option<(PartyId, &str)>,
+        (customer, by): (Option<(PartyId, &str)>, &Actor),
         quiet: Option<Withheld>,
+        news: News,
     ) -> Result<(), WorkError> {
         let address = customer.map(|(_, address)| address);
         let context = Context {
@@ -118,14 +177,15 @@ impl<'a> Changes<'a> {
         let mut chain = Chain::START;
         for fact in &decision.facts {
             let actor = if matches!(fact, Fact::Received { .. }) {
-                Actor::Customer
+                by
             } else {
-                Actor::Redress
+                &Actor::Redress
             };
-            let entry = chain.append(reference, self.now, &actor, fact);
+            let entry = chain.append(reference, self.now, actor, fact);
             self.history.push((id, entry));
         }
         self.follow(id, &decision);
+        self.tell_staff(id, by, &decision, profile, &news);
         self.opened.push(NewCase {
             id,
             reference,
@@ -145,6 +205,7 @@ impl<'a> Changes<'a> {
         id: CaseId,
         actor: &Actor,
         event: &Event,
+        news: &News,
     ) -> Result<Result<(), Refusal>, WorkError> {
         let Some(locked) = self.cases.get(&id) else {
             return Ok(Err(Refusal::Missing));
@@ -162,6 +223,7 @@ impl<'a> Changes<'a> {
         };
         self.count(address.as_deref(), &decision.letters);
         self.follow(id, &decision);
+        self.tell_staff(id, actor, &decision, profile, news);
         self.become_(id, actor, decision);
         Ok(Ok(()))
     }
@@ -217,6 +279,89 @@ impl<'a> Changes<'a> {
             .extend(decision.letters.iter().map(|writing| (id, writing.clone())));
     }
 
+    /// Tells those who have to know. Words of staff in the facts are found by their hash.
+    fn tell_staff(
+        &mut self,
+        id: CaseId,
+        actor: &Actor,
+        decision: &Decision,
+        profile: &Profile,
+        news: &News,
+    ) {
+        let today = self.now.with_timezone(&profile.calendar.zone).date_naive();
+        let directory = &self.post.directory;
+        let (case, facts) = (&decision.case, &decision.facts);
+        for Notice { to, what } in notices(case, facts, actor, profile, directory, today) {
+            let of_staff = facts.iter().find_map(|fact| match (fact, &what) {
+                (
+                    Fact::HandedOff {
+                        question: words, ..
+                    },
+                    What::HandedOff { .. },
+                )
+                | (Fact::HandOffAnswered { words, .. }, What::HandOffAnswered { .. })
+                | (Fact::Noted { words }, What::Noted) => {
+                    let mut texts = decision.texts.iter();
+                    texts.find(|text| TextId::of(text) == *words).cloned()
+                }
+                _ => None,
+            });
+            let news = match of_staff {
+                Some(words) => News {
+                    words: Some(words),
+                    files: vec![],
+                },
+                None => news.clone(),
+            };
+            let says = Says::Notice { what, news };
+            self.to_staff.push(ToStaff { case: id, to, says });
+        }
+    }
+
+    /// Answers a mail of a member of staff.
+    pub(super) fn answer(&mut self, mail: ToStaff) {
+        self.to_staff.push(mail);
+    }
+
+    /// Entries of a case's history that aren't written yet.
+    pub(super) fn fresh_entries(&self, id: CaseId) -> impl Iterator<Item = &Entry> {
+        let of_case = self.history.iter().filter(move |(case, _)| *case == id);
+        of_case.map(|(_, entry)| entry)
+    }
+
+    /// Letters that were written on a case since then.
+    pub(super) fn letters_since(&self, before: &Before) -> usize {
+        self.writings.len() - before.writings
+    }
+
+    /// Where a case stands, to [go back](Changes::undo) to.
+    pub(super) fn before(&self, id: CaseId) -> Option<Before> {
+        Some(Before {
+            case: self.cases.get(&id)?.clone(),
+            changed: self.changed.contains(&id),
+            history: self.history.len(),
+            texts: self.texts.len(),
+            writings: self.writings.len(),
+            to_staff: self.to_staff.len(),
+            clocks: self.clocks.clone(),
+            sent: self.sent.clone(),
+        })
+    }
+
+    /// Undoes what was done to a case since then, as if it had never been.
+    pub(super) fn undo(&mut self, id: CaseId, before: Before) {
+        if !before.changed {
+            self.changed.remove(&id);
+        }
+        self.cases.insert(id, before.case);
+        self.history.truncate(before.history);
+        self.texts.truncate(before.texts);
+        self.writings.truncate(before.writings);
+        self.to_staff.truncate(before.to_staff);
+        self.clocks = before.clocks;
+        self.sent = before.sent;
+    }
+
     pub(super) fn file(&mut self, message: messages::Filed<'a>) {
         self.filed.push(message);
     }
@@ -248,7 +393,7 @@ impl<'a> Changes<'a> {
                 .collect();
             clocks::write(tx, &clocks).await?;
         }
-        if self.writings.is_empty() {
+        if self.writings.is_empty() && self.to_staff.is_empty() {
             return Ok(0);
         }
         let existing = self
@@ -260,11 +405,11 @@ impl<'a> Changes<'a> {
             .iter()
             .map(|new| (new.id, (new.reference, &new.case)));
         let about: HashMap<_, _> = existing.chain(opened).collect();
-        let letters = self
+        let mails = self
             .post
-            .letters(tx, &self.writings, &about, self.now)
+            .mails(tx, &self.writings, &self.to_staff, &about, self.now)
             .await?;
-        outbox::queue(tx, &letters, self.now).await?;
-        Ok(letters.len())
+        outbox::queue(tx, &mails, self.now).await?;
+        Ok(mails.len())
     }
 }

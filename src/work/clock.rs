@@ -10,7 +10,7 @@ use chrono::{DateTime, Utc};
 use tokio::time::Instant;
 use tracing::{error, info};
 
-use super::changes::Changes;
+use super::changes::{Changes, News};
 use super::post::Post;
 use super::stop::Stop;
 use super::{Wakes, WorkError};
@@ -118,7 +118,9 @@ impl Clock {
                     })
                 }) {
                     let event = Event::ClockReached { clock, percent };
-                    if let Err(refusal) = changes.tell(id, &Actor::Redress, &event)? {
+                    if let Err(refusal) =
+                        changes.tell(id, &Actor::Redress, &event, &News::default())?
+                    {
                         return Err(WorkError::Refused(Box::new(refusal)));
                     }
                     told += 1;

@@ -5,12 +5,14 @@ use std::collections::HashMap;
 use chrono::{DateTime, Utc};
 
 use super::WorkError;
-use crate::case::{Case, CaseRef, Writing};
-use crate::ids::{CaseId, MailboxId};
-use crate::letter::{Composer, Frozen, Matter, Thread, ToCustomer};
+use super::changes::{Answer, News, Says, ToStaff};
+use crate::case::{Case, CaseRef, Person, Writing};
+use crate::ids::{CaseId, MailboxId, MemberId};
+use crate::letter::{self, Composer, Frozen, Matter, Thread, ToCustomer};
 use crate::policy::{ClockKind, CloseReason, Course, Letter, Mark, Policies, Profile, Stage};
 use crate::random::Random;
 use crate::staff::Directory;
+use crate::staff::notice::{self, About};
 use crate::store::Transaction;
 use crate::store::correspondence::{self, Correspondence};
 
@@ -33,6 +35,8 @@ pub struct Post {
     /// The profile of complaints that come by no mailbox.
     pub profile: String,
     pub directory: Directory,
+    /// The numbers of its members, which signed addresses hold.
+    pub members: HashMap<Person, MemberId>,
     pub mailboxes: Vec<OwnMailbox>,
     pub random: Random,
     /// Most automatic mails to one address in 24 hours.
@@ -40,26 +44,107 @@ pub struct Post {
 }
 
 impl Post {
-    /// The letters that these writings become, for cases as they are after the decision.
-    pub(super) async fn letters(
+    /// The mails that these writings and notices become, for cases as they are after the decision.
+    pub(super) async fn mails(
         &self,
         tx: &mut Transaction,
         writings: &[(CaseId, Writing)],
+        to_staff: &[ToStaff],
         about: &HashMap<CaseId, (CaseRef, &Case)>,
         now: DateTime<Utc>,
-    ) -> Result<Vec<(CaseId, Letter, Frozen)>, WorkError> {
-        let ids: Vec<CaseId> = writings.iter().map(|(id, _)| *id).collect();
+    ) -> Result<Vec<(CaseId, Option<Letter>, Frozen)>, WorkError> {
+        let written = writings.iter().map(|(id, _)| *id);
+        let ids: Vec<CaseId> = written
+            .chain(to_staff.iter().map(|mail| mail.case))
+            .collect();
         let correspondences = correspondence::of_cases(tx, &ids).await?;
-        let mut letters = Vec::new();
+        let mut mails = Vec::new();
         for (id, writing) in writings {
-            let (Some((reference, case)), Some(mails)) = (about.get(id), correspondences.get(id))
+            let (Some((reference, case)), Some(before)) = (about.get(id), correspondences.get(id))
             else {
                 continue;
             };
-            let frozen = self.freeze((*id, *reference, case), writing, mails, now)?;
-            letters.push((*id, writing.letter, frozen));
+            let frozen = self.freeze((*id, *reference, case), writing, before, now)?;
+            mails.push((*id, Some(writing.letter), frozen));
         }
-        Ok(letters)
+        for mail in to_staff {
+            let Some((reference, case)) = about.get(&mail.case) else {
+                continue;
+            };
+            let before = correspondences.get(&mail.case);
+            if let Some(frozen) = self.freeze_to_staff((*reference, case), mail, before, now)? {
+                mails.push((mail.case, None, frozen));
+            }
+        }
+        Ok(mails)
+    }
+
+    /// A mail to a member of staff; `None` where they have left, or have no address.
+    fn freeze_to_staff(
+        &self,
+        (reference, case): (CaseRef, &Case),
+        mail: &ToStaff,
+        before: Option<&Correspondence>,
+        now: DateTime<Utc>,
+    ) -> Result<Option<Frozen>, WorkError> {
+        let member = self.directory.member(&mail.to);
+        let number = self.members.get(&mail.to).copied();
+        let (Some(member), Some(number)) = (member, number) else {
+            return Ok(None);
+        };
+        let Some(address) = member.addresses.first() else {
+            return Ok(None);
+        };
+        let from = self.address_of(before.and_then(|before| before.mailbox));
+        // only who may write to the customer is given the address that does
+        let may_reply =
+            case.handler.as_ref() == Some(&mail.to) || case.mediator.as_ref() == Some(&mail.to);
+        let to_customer = may_reply
+            .then(|| self.composer.to_customer(&from, mail.case, number))
+            .flatten();
+        let (news, answers) = match &mail.says {
+            Says::Notice { news, .. } => (news.clone(), None),
+            Says::Answer { answers, .. } => (News::default(), answers.clone()),
+        };
+        let staff = member.staff();
+        let about = About {
+            reference,
+            case,
+            profile: self.profile_of_case(&reference, case)?,
+            directory: &self.directory,
+            customer: before.map(|before| before.name.as_deref().unwrap_or(&before.address)),
+            topic: before.map_or("", |before| before.topic.as_str()),
+            new_words: news.words.as_deref(),
+            files: &news.files,
+            to: &staff,
+            to_customer: to_customer.as_deref(),
+            can_command: self.composer.signs(),
+        };
+        let tongue = member.tongue();
+        let written = match &mail.says {
+            Says::Notice { what, .. } => notice::write(what, &about, tongue),
+            Says::Answer { answer, .. } => match answer {
+                Answer::Done { lines, letters } => notice::done(lines, *letters, &about, tongue),
+                Answer::NoteKept => notice::note_kept(&about, tongue),
+                Answer::Refused { reasons, original } => {
+                    notice::refused(reasons, original, Some(&about), tongue)
+                }
+            },
+        };
+        let token = self.random.token()?;
+        let frozen = self.composer.write_to_staff(&letter::ToStaff {
+            from: &from,
+            case: mail.case,
+            member: number,
+            address,
+            language: tongue.language(),
+            subject: &written.subject,
+            text: &written.text,
+            answers,
+            token: &token,
+            now,
+        })?;
+        Ok(Some(frozen))
     }
 
     fn freeze(

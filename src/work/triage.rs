@@ -3,8 +3,10 @@
 //! Attempts are counted before anything looks at a message (promise 7). A batch that fails is given back,
 //! and its messages come again one by one, so that the one at fault harms no other.
 
+mod desk;
 mod effects;
 mod route;
+mod staff;
 mod standing;
 
 use std::sync::Arc;
@@ -14,7 +16,7 @@ use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use tracing::{error, warn};
 
-use super::changes::Changes;
+use super::changes::{Changes, News};
 use super::post::Post;
 use super::stop::Stop;
 use super::{Wakes, WorkError};
@@ -24,6 +26,7 @@ use crate::language::Language;
 use crate::letter::ReplyAddresses;
 use crate::mail::{self, Reading};
 use crate::net::dns::Dns;
+use crate::staff::proof::Rules;
 use crate::store::landed::Claimed;
 use crate::store::outbox::{self, OutboxState};
 use crate::store::{Store, cases};
@@ -48,6 +51,8 @@ pub struct Triage {
     pub wakes: Wakes,
     pub post: Arc<Post>,
     pub reply_addresses: Option<ReplyAddresses>,
+    /// What is asked of mail by staff.
+    pub rules: Rules,
     /// Where the keys of signatures are looked up; `None`: they aren't checked.
     pub dns: Option<Dns>,
     /// Addresses of the mailboxes in lower case.
@@ -200,7 +205,7 @@ impl Triage {
                 }
             };
             if let Some(case) = mail.case {
-                let _ = changes.tell(case, &Actor::Redress, &event)?;
+                let _ = changes.tell(case, &Actor::Redress, &event, &News::default())?;
             }
         }
         let letters = changes.write(&mut tx).await?;

@@ -90,6 +90,7 @@ impl Story {
                 gives: [Particular::Name, Particular::Contact].into(),
                 follows: None,
                 assign: None,
+                words: None,
                 resembles: None,
             }))
             .unwrap();
@@ -280,6 +281,7 @@ fn p4_1_a_withheld_acknowledgement_is_recorded_with_its_reason() {
             gives: BTreeSet::new(),
             follows: None,
             assign: None,
+            words: None,
             resembles: None,
         });
         let decision = decide(None, &event, &context).unwrap();
@@ -897,6 +899,7 @@ fn what_cannot_be_is_refused() {
         gives: BTreeSet::new(),
         follows: None,
         assign: None,
+        words: None,
         resembles: None,
     });
     assert_eq!(story.tell(&again), Err(Refusal::Exists));
@@ -993,6 +996,7 @@ fn whatever_happens_in_whatever_order_the_promises_hold() {
     let steps = proptest::collection::vec((0..100u8, 0..200u16, 0..7usize, 1..60i64), 150);
     let profiles = proptest::sample::select(vec!["default", "uk-disp", "au-rg271", "cn-finance"]);
     let acts = every_act();
+    let all = std::cell::Cell::new(0);
     let run = |(profile, steps): (&'static str, Vec<(u8, u16, usize, i64)>)| {
         let mut story = Story::new(profile);
         let mut done = 0;
@@ -1035,8 +1039,9 @@ fn whatever_happens_in_whatever_order_the_promises_hold() {
             }
             keeps_its_promises(&story, Some(&before));
         }
-        assert!(done > 0);
+        all.set(all.get() + done);
         Ok(())
     };
     runner.run(&(profiles, steps), run).unwrap();
+    assert!(all.get() > 1000, "most events were refused");
 }

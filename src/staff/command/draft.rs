@@ -42,16 +42,6 @@ pub enum Command {
     },
     Phone(Report),
     Web(Report),
-    Confirm,
-    Cancel,
-    /// Why a deadline was missed: clock, colon, words.
-    Explain {
-        words: String,
-    },
-    /// Who, by when, colon, what.
-    Action {
-        words: String,
-    },
     Help {
         about: Option<Word>,
     },
@@ -213,10 +203,6 @@ pub(super) fn commands(clauses: &[Clause<'_>]) -> Result<Vec<Written>, Vec<Mista
                     | Command::Search { .. }
                     | Command::Phone(_)
                     | Command::Web(_)
-                    | Command::Confirm
-                    | Command::Cancel
-                    | Command::Explain { .. }
-                    | Command::Action { .. }
                     | Command::Help { .. } => None,
                 });
             match (text.is_empty(), last) {
@@ -357,12 +343,8 @@ impl Clause<'_> {
             }
             Word::Extend => self.with_reason(|by| Draft::Extend { by }),
             Word::Recuse => self.with_reason(|who| Draft::Recuse { who }),
-            Word::Action => Ok(Command::Action { words: words()? }),
-            Word::Explain => Ok(Command::Explain { words: words()? }),
             Word::Phone => Ok(Command::Phone(report(&words()?, incomplete)?)),
             Word::Web => Ok(Command::Web(report(&words()?, incomplete)?)),
-            Word::Confirm => Ok(Command::Confirm),
-            Word::Cancel => Ok(Command::Cancel),
             Word::Show => Ok(Command::Show {
                 of: match self.argument() {
                     "" => None,

@@ -31,35 +31,13 @@ pub struct Context<'a> {
 /// A command as it is meant.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Order {
-    Act {
-        act: Act,
-        reason: Option<String>,
-    },
-    Show {
-        of: Option<CaseRef>,
-    },
-    List {
-        kind: ListKind,
-    },
-    Search {
-        words: String,
-    },
+    Act { act: Act, reason: Option<String> },
+    Show { of: Option<CaseRef> },
+    List { kind: ListKind },
+    Search { words: String },
     Phone(Report),
     Web(Report),
-    Confirm,
-    Cancel,
-    Explain {
-        clock: String,
-        words: String,
-    },
-    Action {
-        who: Person,
-        by: Option<NaiveDate>,
-        what: String,
-    },
-    Help {
-        about: Option<Word>,
-    },
+    Help { about: Option<Word> },
 }
 
 /// What all commands of a mail mean, or everything that is wrong with them.
@@ -102,17 +80,6 @@ impl Context<'_> {
             },
             Command::Phone(report) => Order::Phone(report.clone()),
             Command::Web(report) => Order::Web(report.clone()),
-            Command::Confirm => Order::Confirm,
-            Command::Cancel => Order::Cancel,
-            Command::Explain { words } => self.explanation(words)?,
-            Command::Action { words } => {
-                let (member, by, what) = self.task(Word::Action, words, false)?;
-                Order::Action {
-                    who: member.person.clone(),
-                    by,
-                    what,
-                }
-            }
             Command::Help { about } => Order::Help { about: *about },
         })
     }
@@ -375,27 +342,6 @@ impl Context<'_> {
                 .map(|rule| rule.name.clone())
                 .collect(),
         }
-    }
-
-    fn explanation(&self, text: &str) -> Result<Order, Wrong> {
-        let named = self.profile.clocks.iter().find_map(|rule| {
-            let names = answer::clock_names(&rule.name).into_iter();
-            let rest = names
-                .filter_map(|name| typed::after(text, name))
-                .min_by_key(|rest| rest.len())?;
-            Some((rule, without_separator(rest)))
-        });
-        let first = text.split(|c| typed::is_colon(c) || c == '\n').next();
-        let (rule, words) = named.ok_or_else(|| self.no_clock(first.unwrap_or(text)))?;
-        if words.is_empty() {
-            return Err(Wrong::Incomplete {
-                word: Word::Explain,
-            });
-        }
-        Ok(Order::Explain {
-            clock: rule.name.clone(),
-            words: words.to_owned(),
-        })
     }
 
     /// A code of the profile, by itself or by its name in any language.

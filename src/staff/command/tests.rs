@@ -305,25 +305,11 @@ fn commands_are_read_as_they_are_typed() {
                 words: who("broken parcel"),
             }],
         ),
-        ("/confirm", vec![Command::Confirm]),
-        ("/取消", vec![Command::Cancel]),
         ("/help", vec![Command::Help { about: None }]),
         (
             "/帮助 /结案答复",
             vec![Command::Help {
                 about: Some(Word::Resolve),
-            }],
-        ),
-        (
-            "/explain investigate: the carrier",
-            vec![Command::Explain {
-                words: who("investigate: the carrier"),
-            }],
-        ),
-        (
-            "/action chen by 31 Dec: check",
-            vec![Command::Action {
-                words: who("chen by 31 Dec: check"),
             }],
         ),
     ] {

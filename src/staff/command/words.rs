@@ -114,8 +114,6 @@ commands! {
         "set the complexity: simple or complex" "设定复杂程度：简单或复杂" "/complexity simple" "/复杂程度 简单";
     Cause "cause" "原因" ["根本原因"] [] Line: Cause
         "set the cause" "设定投诉原因" "/cause shipping" "/原因 shipping";
-    Action "action" "整改" ["整改措施"] ["actions"] Words
-        "raise a corrective action" "提出整改措施" "/action chen by 31 Dec: check the address labels" "/整改 chen 12月31日前：核对地址标签";
     Recuse "recuse" "回避" [] [] Reason: Recuse
         "keep out somebody who has an interest in the matter" "请有利害关系的人回避" "/recuse me: the customer is a friend" "/回避 我：客户是我的朋友";
     Hold "hold" "搁置" ["暂停"] [] Reason: Hold
@@ -140,12 +138,6 @@ commands! {
         "record a complaint made by phone" "登记电话投诉" "/phone Wang Wei 13800000000: the parcel was broken" "/电话投诉 王伟 13800000000：包裹破损";
     Web "web" "网上投诉" ["网络投诉" "在线投诉"] ["form"] Words
         "record a complaint made on the website" "登记网上投诉" "/web Wang Wei wang@example.net: the parcel was broken" "/网上投诉 王伟 wang@example.net：包裹破损";
-    Confirm "confirm" "确认" [] ["confirmed"] Nothing
-        "go on with what waits for your word" "确认待执行的操作" "/confirm" "/确认";
-    Cancel "cancel" "取消" [] [] Nothing
-        "drop what waits for your word" "取消待执行的操作" "/cancel" "/取消";
-    Explain "explain" "说明" ["解释"] ["explanation"] Words
-        "say why a deadline was missed" "说明逾期原因" "/explain investigate: the carrier didn't answer" "/说明 调查：承运人未答复";
     Reason "reason" "理由" ["事由"] ["because"] Words
         "why the command above is done, where that is owed" "说明上一条命令的理由" "/reason Li Na is ill" "/理由 李娜病假";
     Help "help" "帮助" ["命令"] ["commands" "?"] Line

@@ -1,6 +1,6 @@
 //! What follows from messages, written in one transaction.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::{DateTime, Datelike, Utc};
 use tracing::{info, warn};
@@ -17,9 +17,9 @@ use crate::mail::{Attachment, Nature, Reading};
 use crate::policy::Letter;
 use crate::store::landed;
 use crate::store::messages::{Filed, MatchedBy};
-use crate::store::{cases, parties, quarantine};
+use crate::store::{cases, members, parties, quarantine};
 use crate::work::WorkError;
-use crate::work::changes::Changes;
+use crate::work::changes::{Changes, News};
 
 impl Triage {
     /// One transaction for the effects of all these messages.
@@ -57,7 +57,7 @@ impl Triage {
         let existing: Vec<CaseId> = kept
             .iter()
             .filter_map(|(_, route)| match route {
-                Route::Case { case, .. } => Some(*case),
+                Route::Case { case, .. } | Route::Staff { case } => Some(*case),
                 Route::Open { .. } | Route::NoCase | Route::Quarantine => None,
             })
             .collect();
@@ -68,14 +68,16 @@ impl Triage {
             Route::Case { case, .. } => {
                 message.reading.nature == Nature::Human && !locked.contains_key(case)
             }
-            Route::NoCase | Route::Quarantine => false,
+            Route::Staff { .. } | Route::NoCase | Route::Quarantine => false,
         };
         let opening: Vec<(&Read, Option<CaseRef>)> = kept
             .iter()
             .filter(|(message, route)| opens(message, route))
             .map(|(message, route)| match route {
                 Route::Open { follows } => (*message, *follows),
-                Route::Case { .. } | Route::NoCase | Route::Quarantine => (*message, None),
+                Route::Case { .. } | Route::Staff { .. } | Route::NoCase | Route::Quarantine => {
+                    (*message, None)
+                }
             })
             .collect();
         let senders = opening
@@ -83,6 +85,7 @@ impl Triage {
             .filter_map(|(message, _)| sender(&message.reading));
         let senders: Vec<String> = senders.collect();
         let opened: Vec<LandedId> = opening.iter().map(|(message, _)| message.id).collect();
+        let seen = self.seen_before(&mut tx, &kept).await?;
         let mut changes =
             Changes::new(&mut tx, &self.post, now, locked, senders.into_iter()).await?;
         for (message, route) in &kept {
@@ -90,14 +93,21 @@ impl Triage {
                 Route::Case { case, by, letter } if changes.case(*case).is_some() => {
                     self.on_case(&mut changes, message, (*case, *by, *letter))?;
                 }
+                Route::Staff { case } if changes.case(*case).is_some() => {
+                    let seen = seen.contains(&message.id);
+                    self.on_staff(&mut tx, &mut changes, message, *case, seen, now)
+                        .await?;
+                }
                 Route::Open { .. } => {}
                 Route::Case { .. } if opened.contains(&message.id) => {}
-                Route::Case { .. } | Route::NoCase | Route::Quarantine => changes.file(Filed {
-                    landed: message.id,
-                    case: None,
-                    matched_by: MatchedBy::None,
-                    reading: &message.reading,
-                }),
+                Route::Case { .. } | Route::Staff { .. } | Route::NoCase | Route::Quarantine => {
+                    changes.file(Filed {
+                        landed: message.id,
+                        case: None,
+                        matched_by: MatchedBy::None,
+                        reading: &message.reading,
+                    })
+                }
             }
         }
         if !opening.is_empty() {
@@ -122,6 +132,39 @@ impl Triage {
             "messages were read"
         );
         Ok(())
+    }
+
+    /// Messages to staff's addresses whose author has sent a mail of that Message-ID before.
+    async fn seen_before(
+        &self,
+        tx: &mut crate::store::Transaction,
+        kept: &[(&Read, Route)],
+    ) -> Result<Vec<LandedId>, WorkError> {
+        let to_staff = kept
+            .iter()
+            .filter(|(_, route)| matches!(route, Route::Staff { .. }));
+        let named: Vec<(LandedId, String, &str)> = to_staff
+            .filter_map(|(message, _)| {
+                let id = message.reading.message_id.as_deref()?;
+                Some((message.id, sender(&message.reading)?, id))
+            })
+            .collect();
+        if named.is_empty() {
+            return Ok(vec![]);
+        }
+        let mails: Vec<(&str, &str)> = named
+            .iter()
+            .map(|(_, author, id)| (author.as_str(), *id))
+            .collect();
+        let seen = members::seen_before(tx, &mails).await?;
+        let again = named.iter().enumerate().filter(|(place, (_, author, id))| {
+            let earlier = mails.iter().take(*place);
+            let in_batch = earlier
+                .into_iter()
+                .any(|mail| *mail == (author.as_str(), *id));
+            in_batch || seen.get(*place).copied().unwrap_or(false)
+        });
+        Ok(again.map(|(_, (landed, _, _))| *landed).collect())
     }
 
     fn on_case<'a>(
@@ -164,7 +207,8 @@ impl Triage {
             }),
         });
         // a mail is never refused: what it can't do it doesn't, and it is filed
-        let _ = changes.tell(case, &actor, &wrote)?;
+        let news = news(reading);
+        let _ = changes.tell(case, &actor, &wrote, &news)?;
         if let (Some(letter), Some(bounce)) = (letter, &reading.bounce)
             && let Some(failed) = bounce
                 .recipients
@@ -174,7 +218,7 @@ impl Triage {
             let words = failed.diagnostic.clone().or_else(|| failed.status.clone());
             let words = words.unwrap_or_else(|| "returned without a reason".to_owned());
             let event = Event::DeliveryFailed { letter, words };
-            let _ = changes.tell(case, &Actor::Redress, &event)?;
+            let _ = changes.tell(case, &Actor::Redress, &event, &News::default())?;
         }
         changes.file(Filed {
             landed: message.id,
@@ -206,6 +250,12 @@ impl Triage {
         let year = u16::try_from(year).unwrap_or(9999);
         let numbers = cases::number(tx, year, messages.len()).await?;
         let known = self.post.composer.languages();
+        let nobody = BTreeSet::new();
+        let mut work = if self.post.directory.members().is_empty() {
+            HashMap::new()
+        } else {
+            members::open_work(tx).await?
+        };
         for ((message, follows), (id, reference)) in messages.iter().zip(numbers) {
             let reading = &message.reading;
             let address = sender(reading);
@@ -225,11 +275,22 @@ impl Triage {
                         text: &other.text,
                     })
             });
+            let profile = self.post.profile_of(Some(message.mailbox))?;
+            let today = now.with_timezone(&profile.calendar.zone).date_naive();
+            let language = language.unwrap_or(self.default_language);
+            let handler = self
+                .post
+                .directory
+                .assign(None, language, &nobody, &work, today);
+            let handler = handler.map(|member| member.person.clone());
+            if let Some(handler) = &handler {
+                *work.entry(handler.clone()).or_default() += 1;
+            }
             let event = Event::Received(Received {
                 landed: Some(message.id),
                 received_at: message.received_at,
                 channel: Channel::Email,
-                language: language.unwrap_or(self.default_language),
+                language,
                 gives: given(&Shown {
                     name: reading.from.as_ref().and_then(|from| from.name.as_deref()),
                     address: address.is_some(),
@@ -237,11 +298,20 @@ impl Triage {
                     files: files(reading),
                 }),
                 follows: *follows,
+                assign: handler,
+                words: None,
                 resembles: alike.map(|other| other.reference),
             });
             let quiet = (reading.nature != Nature::Human).then_some(Withheld::Automatic);
-            let profile = self.post.profile_of(Some(message.mailbox))?;
-            changes.open((id, reference), profile, &event, customer, quiet)?;
+            let customer = (customer, &Actor::Customer);
+            changes.open(
+                (id, reference),
+                profile,
+                &event,
+                customer,
+                quiet,
+                news(reading),
+            )?;
             changes.file(Filed {
                 landed: message.id,
                 case: Some(id),
@@ -250,6 +320,15 @@ impl Triage {
             });
         }
         Ok(())
+    }
+}
+
+/// What a mail brings, for those who are told of it.
+fn news(reading: &Reading) -> News {
+    let files = reading.attachments.iter();
+    News {
+        words: Some(reading.new_text.clone()),
+        files: files.filter_map(|file| file.filename.clone()).collect(),
     }
 }
 

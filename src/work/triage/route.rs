@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use super::{Read, Triage};
 use crate::case::CaseRef;
 use crate::ids::CaseId;
-use crate::letter::Audience;
+use crate::letter::{Audience, Proven, SignedAddress};
 use crate::mail::{Nature, Reading};
 use crate::policy::{Course, Letter};
 use crate::store::cases::Standing;
@@ -26,6 +26,10 @@ pub(super) enum Route {
         by: MatchedBy,
         /// The letter of ours that came back.
         letter: Option<Letter>,
+    },
+    /// To an address that was made for a member of staff.
+    Staff {
+        case: CaseId,
     },
     NoCase,
     Quarantine,
@@ -88,7 +92,7 @@ impl Triage {
     ) -> Result<(), WorkError> {
         let cases = routes.iter().filter_map(|route| match route {
             Route::Case { case, .. } => Some(*case),
-            Route::Open { .. } | Route::NoCase | Route::Quarantine => None,
+            Route::Open { .. } | Route::Staff { .. } | Route::NoCase | Route::Quarantine => None,
         });
         let cases: Vec<CaseId> = cases.collect();
         if cases.is_empty() {
@@ -152,8 +156,19 @@ impl Triage {
                 letter: Some(*letter),
             };
         }
-        if let Some((case, audience)) = self.signed_address(reading) {
-            let bounce = audience == Audience::Bounce && reading.nature == Nature::Bounce;
+        let signed = self.signed_addresses(reading);
+        let for_staff = |proven: &&Proven| match proven.signed.audience {
+            Audience::Work(_) | Audience::ToCustomer(_) => true,
+            Audience::Customer(_) | Audience::Bounce(_) => false,
+        };
+        if let Some(proven) = signed.iter().find(for_staff) {
+            return Route::Staff {
+                case: proven.signed.case,
+            };
+        }
+        if let Some(SignedAddress { audience, case }) = signed.first().map(|proven| proven.signed) {
+            let bounce =
+                matches!(audience, Audience::Bounce(_)) && reading.nature == Nature::Bounce;
             return Route::Case {
                 case,
                 by: if bounce {
@@ -207,20 +222,19 @@ impl Triage {
         }
     }
 
-    fn signed_address(&self, reading: &Reading) -> Option<(CaseId, Audience)> {
-        let keys = self.reply_addresses.as_ref()?;
+    /// The signed addresses of ours that a message came to, each once.
+    pub(super) fn signed_addresses(&self, reading: &Reading) -> Vec<Proven> {
+        let Some(keys) = &self.reply_addresses else {
+            return vec![];
+        };
         let written = reading.to.iter().chain(&reading.cc).map(|to| &to.address);
-        reading
-            .delivered_to
-            .iter()
-            .chain(written)
-            .find_map(|address| {
-                let signed = self
-                    .own_addresses
-                    .iter()
-                    .find_map(|own| keys.prove(own, address))?;
-                Some((signed.case, signed.audience))
-            })
+        let mut found: Vec<Proven> = Vec::new();
+        for address in reading.delivered_to.iter().chain(written) {
+            let mut own = self.own_addresses.iter();
+            let proven = own.find_map(|own| keys.prove(own, address));
+            found.extend(proven.filter(|proven| !found.contains(proven)));
+        }
+        found
     }
 }
 
