@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use chrono::NaiveDate;
 
+use crate::case::Person;
 use crate::config::{Config, Member};
 use crate::mail::address::without_tag;
 use crate::policy::Policies;
@@ -76,7 +77,7 @@ fn absence(config: &Config, member: &Member) -> Option<String> {
     if *deputy == member.id {
         return Some("nobody is their own deputy".to_owned());
     }
-    let found = |id| config.staff.iter().find(|other| other.id == *id);
+    let found = |id: &Person| config.staff.iter().find(|other| other.id == *id);
     let Some(first) = found(deputy) else {
         return Some(format!(
             "there is no member of staff '{deputy}' to be deputy"

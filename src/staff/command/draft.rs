@@ -269,19 +269,28 @@ impl Clause<'_> {
         }
     }
 
-    /// What stands below a command that takes no words is a note: nothing that was written is lost.
+    /// What stands beside and below a command that takes no words is a note: nothing that was written is lost.
     fn left_over(&self) -> Option<Written> {
         let asks = matches!(self.word, Word::List | Word::Search | Word::Help);
         let takes_it = match row(self.word).takes {
             Takes::Words | Takes::Letter | Takes::Reason => true,
             Takes::Nothing | Takes::Line => false,
         };
-        let words = self.below();
+        // an act keeps what stands beside it as its reason
+        let beside = if matches!(self.word, Word::Confirm | Word::Cancel) {
+            typed::trimmed(self.argument())
+        } else {
+            ""
+        };
+        let words = format!("{beside}\n{}", self.below());
+        let words = typed::bare(&words);
         if asks || takes_it || words.is_empty() {
             return None;
         }
         Some(self.written(Command::Act {
-            draft: Draft::Note { words },
+            draft: Draft::Note {
+                words: words.to_owned(),
+            },
             reason: None,
         }))
     }

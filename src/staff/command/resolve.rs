@@ -62,6 +62,9 @@ pub enum Order {
     },
 }
 
+/// What people call themselves.
+const ME: [&str; 6] = ["me", "myself", "self", "我", "本人", "自己"];
+
 /// What all commands of a mail mean, or everything that is wrong with them.
 pub fn resolve(written: &[Written], context: &Context<'_>) -> Result<Vec<Order>, Vec<Mistake>> {
     let mut orders = Vec::new();
@@ -232,8 +235,7 @@ impl Context<'_> {
 
     /// The one member of staff that a text names; `me` is the sender.
     fn member(&self, text: &str, departments: bool) -> Result<&Member, Wrong> {
-        let me = ["me", "myself", "self", "我", "本人", "自己"];
-        let found = if me.contains(&folded(text).trim_end_matches('.')) {
+        let found = if ME.contains(&folded(text).trim_end_matches('.')) {
             self.directory.member(self.by).ok_or(NoOne::Unknown)
         } else {
             self.directory.named(text)
@@ -279,15 +281,20 @@ impl Context<'_> {
         text: &str,
         departments: bool,
     ) -> Result<(&Member, Option<NaiveDate>, String), Wrong> {
-        let (member, rest) = self.directory.leading(text).map_err(|no_one| {
-            let first = text.lines().next().unwrap_or("");
-            let head = first.split(typed::is_colon).next().unwrap_or(first);
-            self.no_one(no_one, head, departments)
-        })?;
+        let own = ME.iter().find_map(|me| typed::after(text, me));
+        let own = own.and_then(|rest| Some((self.directory.member(self.by)?, rest)));
+        let (member, rest) = match own {
+            Some(own) => own,
+            None => self.directory.leading(text).map_err(|no_one| {
+                let first = text.lines().next().unwrap_or("");
+                let head = first.split(typed::is_colon).next().unwrap_or(first);
+                self.no_one(no_one, head, departments)
+            })?,
+        };
         let rest = rest.trim_start_matches(|c| typed::is_blank(c) || typed::is_comma(c));
         let (head, question) = match rest.split_once(|c| typed::is_colon(c) || c == '\n') {
             Some((head, question)) => (typed::bare(head), question),
-            None => ("", rest),
+            None => self.without_colon(rest),
         };
         let by = match due_date(head, self.now, &self.profile.calendar) {
             Ok(date) => Some(date),
@@ -308,6 +315,25 @@ impl Context<'_> {
             return Err(Wrong::Incomplete { word });
         }
         Ok((member, by, what))
+    }
+
+    /// `by Friday where is it?`, `12月3日前 何时发出？`: a day that no colon follows. What says it is one and can't be
+    /// told from the question is asked about.
+    fn without_colon<'t>(&self, text: &'t str) -> (&'t str, &'t str) {
+        let ends = text.char_indices().filter(|(_, c)| typed::is_blank(*c));
+        let ends: Vec<usize> = ends.map(|(at, _)| at).take(6).collect();
+        for end in ends.iter().rev() {
+            let (head, question) = text.split_at(*end);
+            let is_day =
+                says_when(head) && due_date(head, self.now, &self.profile.calendar).is_ok();
+            if is_day {
+                return (head, question);
+            }
+        }
+        match ends.get(1) {
+            Some(end) if says_when(&text[..*end]) => text.split_at(*end),
+            Some(_) | None => ("", text),
+        }
     }
 
     /// The one open question that the sender's answer is for.

@@ -141,6 +141,14 @@ fn names_days_and_codes_are_understood() {
             asks("see http://x.example/: odd", None),
         ),
         (
+            "/handoff store by next Friday where is it?",
+            asks("where is it?", day("2026-12-04")),
+        ),
+        (
+            "/协查 仓库 12月3日前 何时发出？",
+            asks("何时发出？", day("2026-12-03")),
+        ),
+        (
             "/协查 仓库 12月3日前：何时发出？",
             asks("何时发出？", day("2026-12-03")),
         ),
@@ -268,12 +276,12 @@ fn other_orders_are_understood_too() {
     let case = case(&[]);
     let orders = on(
         &case,
-        "/action chen by 31 Dec: check the labels\n/explain 调查：承运人未答复",
+        "/action me by 31 Dec: check the labels\n/explain 调查：承运人未答复",
     )
     .unwrap();
     let expected = [
         Order::Action {
-            who: person("chen"),
+            who: person("li.na"),
             by: Some("2026-12-31".parse().unwrap()),
             what: "check the labels".to_owned(),
         },
@@ -320,6 +328,10 @@ fn what_cant_be_understood_undoes_the_mail() {
         };
         assert_eq!(*found, why, "{text}");
     }
+    assert!(matches!(
+        wrong("/handoff store by the way where is it?")[..],
+        [Wrong::NoDate { .. }]
+    ));
     assert!(matches!(
         wrong("/extend soon: x")[..],
         [Wrong::NoLength { .. }]
