@@ -4,8 +4,10 @@ use chrono::TimeZone;
 
 use super::*;
 use crate::case::{Act, HandOff};
-use crate::policy::{Finding, Policies, Unit};
+use crate::language::Language;
+use crate::policy::{Finding, Policies, Term, Unit};
 use crate::staff::command::{Parsed, parse};
+use crate::staff::values::NoLength;
 
 fn person(id: &str) -> Person {
     id.parse().unwrap()
