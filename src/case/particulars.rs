@@ -102,7 +102,14 @@ mod tests {
     fn particulars_are_counted_where_they_are_plain_to_see() {
         use Particular::{Contact, Details, Evidence, Name};
         let long = "The parcel arrived broken on Monday and nobody answers my calls.";
-        let rows: [(Option<&str>, bool, &str, bool, &[Particular]); 10] = [
+        type Row = (
+            Option<&'static str>,
+            bool,
+            &'static str,
+            bool,
+            &'static [Particular],
+        );
+        let rows: [Row; 10] = [
             (
                 Some("Wang Wei"),
                 true,

@@ -168,7 +168,7 @@ fn only_a_members_own_word_is_proven() {
     };
     let bounces = CameTo {
         made_for: MadeFor::Bounce,
-        ..customers.clone()
+        ..customers
     };
     let keyed = |key| {
         to(vec![CameTo {

@@ -22,7 +22,7 @@ impl Step<'_> {
                 };
                 let starts = rule.starts.iter().any(|mark| self.marked(*mark));
                 let stops = rule.stops.iter().any(|mark| self.marked(*mark));
-                changes.extend(self.change(rule, key, starts, stops, ended));
+                changes.extend(self.change(rule, &key, starts, stops, ended));
             }
         }
         changes
@@ -54,7 +54,7 @@ impl Step<'_> {
             };
             // a clock that a person has set another date for is started already
             let starts = about(&rule.starts) && !self.case.clocks.contains_key(&key);
-            changes.extend(self.change(rule, key, starts, about(&rule.stops), ended));
+            changes.extend(self.change(rule, &key, starts, about(&rule.stops), ended));
         }
     }
 
@@ -62,7 +62,7 @@ impl Step<'_> {
     fn change(
         &self,
         rule: &ClockRule,
-        key: ClockKey,
+        key: &ClockKey,
         starts: bool,
         stops: bool,
         ended: bool,
@@ -73,7 +73,7 @@ impl Step<'_> {
             key: key.clone(),
             what,
         };
-        let running = case.clocks.get(&key).filter(|clock| clock.is_running());
+        let running = case.clocks.get(key).filter(|clock| clock.is_running());
         if ended {
             return running
                 .map(|_| change(ClockEvent::Stopped {}))
@@ -150,12 +150,10 @@ impl Step<'_> {
             Some(RungAct::AskSatisfaction) => self.ask(Letter::SatisfactionQuestion),
             Some(RungAct::Remind) => self.remind(),
             Some(RungAct::Lapse) => self.lapse(),
-            Some(RungAct::Close) => {
-                if self.unanswered() {
-                    self.close_as(CloseReason::NoAnswer, None);
-                }
+            Some(RungAct::Close) if self.unanswered() => {
+                self.close_as(CloseReason::NoAnswer, None);
             }
-            None => {}
+            Some(RungAct::Close) | None => {}
         }
     }
 

@@ -41,7 +41,7 @@ pub(super) fn refusal(refusal: &Refusal) -> String {
             "{} needs words: what shall be on record, or be told?",
             act(*name, E)
         ),
-        Refusal::NoSuchRole { who, role } => format!("{who} isn't a {role}"),
+        Refusal::NoSuchRole { who, role } => format!("{who} doesn't have the role “{role}”"),
         Refusal::NotNeutral { who, why } => {
             let why = match why {
                 Involved::Recused => "they are complained about, or have an interest in the matter",
@@ -68,7 +68,9 @@ pub(super) fn refusal(refusal: &Refusal) -> String {
             format!("clock “{clock}” was extended already, as often as profile “{profile}” allows")
         }
         Refusal::TooLong { clock, most, by } => {
-            format!("clock “{clock}” can be extended by at most {most}, by a {by}")
+            format!(
+                "clock “{clock}” can be extended by at most {most}, by somebody with the role “{by}”"
+            )
         }
         Refusal::UnknownCode {
             what,

@@ -1,6 +1,6 @@
 //! A mail's lines, told apart: what stands before the first command, and what belongs to each.
 
-use super::greeting::{blank, is_greeting, signature};
+use super::greeting::{blank, is_greeting, says_nothing, signature};
 use super::head::{Head, head};
 use super::mistake::{Mistake, Wrong};
 use super::nearest::{nearest, slip};
@@ -46,11 +46,7 @@ pub(super) fn split<'t>(text: &'t str, names: &[&str]) -> Result<Clauses<'t>, Ve
     let names: Vec<String> = names.iter().map(|name| folded(name)).collect();
     let Some(start) = start(&lines)? else {
         let kept = signature(&lines, &names, true);
-        let words = lines[..kept].iter();
-        let only_greets = words
-            .filter(|line| !blank(line))
-            .all(|line| is_greeting(line));
-        return Ok(if only_greets {
+        return Ok(if lines[..kept].iter().all(|line| says_nothing(line)) {
             Clauses::Empty
         } else {
             Clauses::Note(typed::bare(text))

@@ -50,6 +50,19 @@ pub(super) fn is_greeting(line: &str) -> bool {
     begins || ends || addressed
 }
 
+/// Whether a line says nothing at all: a greeting or closing without another word.
+pub(super) fn says_nothing(line: &str) -> bool {
+    let known = |line: &str| {
+        let line = folded(line);
+        let words = line.trim_end_matches(|c: char| ",:!.。 ".contains(c));
+        matches!(
+            words,
+            "hi" | "hello" | "hey" | "hi all" | "dear all" | "您好" | "你好" | "大家好"
+        )
+    };
+    blank(line) || (line.len() <= 120 && known(line)) || is_closing(line)
+}
+
 /// Few words, and no sentence.
 fn is_name(words: &str) -> bool {
     let words = words.trim_matches([' ', ',']);

@@ -5,12 +5,15 @@
 //! [`resolve`] knows the people, the profile and the case. Either refuses the whole mail, with every
 //! mistake named, so nothing is half done.
 
+mod arguments;
 mod clauses;
+mod codes;
 mod draft;
 mod greeting;
 mod head;
 mod mistake;
 mod nearest;
+mod read;
 mod resolve;
 mod verdict;
 mod words;
@@ -49,7 +52,7 @@ pub fn parse(new_text: &str, names: &[&str]) -> Result<Parsed, Vec<Mistake>> {
     match clauses::split(new_text, names)? {
         Clauses::Note(text) => Ok(Parsed::Note(text.to_owned())),
         Clauses::Empty => Ok(Parsed::Empty),
-        Clauses::Some(clauses) => draft::commands(&clauses).map(Parsed::Commands),
+        Clauses::Some(clauses) => read::commands(&clauses).map(Parsed::Commands),
     }
 }
 

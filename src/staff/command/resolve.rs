@@ -1,7 +1,5 @@
 //! What commands mean: names become people, days dates, words codes of the profile.
 
-use std::collections::BTreeMap;
-
 use chrono::{DateTime, NaiveDate, Utc};
 
 use super::clauses::without_separator;
@@ -9,11 +7,10 @@ use super::mistake::{Code, Mistake, Wrong};
 use super::words::Word;
 use super::{Command, Draft, ListKind, Report, VerdictDraft, Written};
 use crate::case::{Act, Case, CaseRef, Person, Staff, Verdict};
-use crate::language::Language;
-use crate::policy::{Profile, Role, Term};
+use crate::policy::{Profile, Role};
 use crate::staff::typed::{self, folded};
-use crate::staff::values::{NoDate, NoLength, due_date, length};
-use crate::staff::{Directory, Member, NoOne, answer};
+use crate::staff::values::{NoDate, due_date};
+use crate::staff::{Directory, Member, NoOne};
 
 /// What a command is understood by.
 #[derive(Debug, Clone, Copy)]
@@ -39,6 +36,9 @@ pub enum Order {
     Web(Report),
     Help { about: Option<Word> },
 }
+
+/// What people call themselves.
+const ME: [&str; 6] = ["me", "myself", "self", "我", "本人", "自己"];
 
 /// What all commands of a mail mean, or everything that is wrong with them.
 pub fn resolve(written: &[Written], context: &Context<'_>) -> Result<Vec<Order>, Vec<Mistake>> {
@@ -199,8 +199,7 @@ impl Context<'_> {
 
     /// The one member of staff that a text names; `me` is the sender.
     fn member(&self, text: &str, departments: bool) -> Result<&Member, Wrong> {
-        let me = ["me", "myself", "self", "我", "本人", "自己"];
-        let found = if me.contains(&folded(text).trim_end_matches('.')) {
+        let found = if ME.contains(&folded(text).trim_end_matches('.')) {
             self.directory.member(self.by).ok_or(NoOne::Unknown)
         } else {
             self.directory.named(text)
@@ -246,15 +245,20 @@ impl Context<'_> {
         text: &str,
         departments: bool,
     ) -> Result<(&Member, Option<NaiveDate>, String), Wrong> {
-        let (member, rest) = self.directory.leading(text).map_err(|no_one| {
-            let first = text.lines().next().unwrap_or("");
-            let head = first.split(typed::is_colon).next().unwrap_or(first);
-            self.no_one(no_one, head, departments)
-        })?;
+        let own = ME.iter().find_map(|me| typed::after(text, me));
+        let own = own.and_then(|rest| Some((self.directory.member(self.by)?, rest)));
+        let (member, rest) = match own {
+            Some(own) => own,
+            None => self.directory.leading(text).map_err(|no_one| {
+                let first = text.lines().next().unwrap_or("");
+                let head = first.split(typed::is_colon).next().unwrap_or(first);
+                self.no_one(no_one, head, departments)
+            })?,
+        };
         let rest = rest.trim_start_matches(|c| typed::is_blank(c) || typed::is_comma(c));
         let (head, question) = match rest.split_once(|c| typed::is_colon(c) || c == '\n') {
             Some((head, question)) => (typed::bare(head), question),
-            None => ("", rest),
+            None => self.without_colon(rest),
         };
         let by = match due_date(head, self.now, &self.profile.calendar) {
             Ok(date) => Some(date),
@@ -277,6 +281,25 @@ impl Context<'_> {
         Ok((member, by, what))
     }
 
+    /// `by Friday where is it?`, `12月3日前 何时发出？`: a day that no colon follows. What says it is one and can't be
+    /// told from the question is asked about.
+    fn without_colon<'t>(&self, text: &'t str) -> (&'t str, &'t str) {
+        let ends = text.char_indices().filter(|(_, c)| typed::is_blank(*c));
+        let ends: Vec<usize> = ends.map(|(at, _)| at).take(6).collect();
+        for end in ends.iter().rev() {
+            let (head, question) = text.split_at(*end);
+            let is_day =
+                says_when(head) && due_date(head, self.now, &self.profile.calendar).is_ok();
+            if is_day {
+                return (head, question);
+            }
+        }
+        match ends.get(1) {
+            Some(end) if says_when(&text[..*end]) => text.split_at(*end),
+            Some(_) | None => ("", text),
+        }
+    }
+
     /// The one open question that the sender's answer is for.
     fn asked(&self) -> Result<u32, Wrong> {
         let Some(case) = self.case else {
@@ -290,83 +313,6 @@ impl Context<'_> {
             [one] => Ok(*one),
             _ => Err(Wrong::WhichHandOff { open }),
         }
-    }
-
-    /// The clock to extend and by how much: `resolve` where none is named, or the only one that can be; a number
-    /// alone counts in the unit that the profile extends it by.
-    fn extension(&self, text: &str) -> Result<(String, Option<Term>), Wrong> {
-        let clocks = || self.profile.clocks.iter();
-        let named = clocks().find_map(|rule| {
-            let rest = answer::clock_names(&rule.name)
-                .into_iter()
-                .filter_map(|name| typed::after(text, name))
-                .min_by_key(|rest| rest.len())?;
-            Some((rule, rest))
-        });
-        let (rule, rest) = match named {
-            Some((rule, rest)) => (rule, rest),
-            None => {
-                let mut able = clocks().filter(|rule| rule.extension.is_some());
-                let first = able.clone().find(|rule| rule.name == "resolve");
-                let only = able.next().filter(|_| able.next().is_none());
-                let rule = first.or(only).ok_or_else(|| self.no_clock(text))?;
-                (rule, text)
-            }
-        };
-        let rest = without_separator(rest);
-        let rest = rest.strip_prefix("by ").unwrap_or(rest);
-        if rest.is_empty() {
-            return Ok((rule.name.clone(), None));
-        }
-        let term = match (length(rest), &rule.extension) {
-            (Ok(term), _) => term,
-            (Err(NoLength::Unitless(amount)), Some(extension)) => Term {
-                amount,
-                unit: extension.term.unit,
-            },
-            (Err(why), _) => {
-                let typed = typed::short(rest, 40);
-                return Err(Wrong::NoLength { typed, why });
-            }
-        };
-        Ok((rule.name.clone(), Some(term)))
-    }
-
-    fn no_clock(&self, text: &str) -> Wrong {
-        Wrong::NoClock {
-            typed: typed::short(text, 40),
-            known: self
-                .profile
-                .clocks
-                .iter()
-                .map(|rule| rule.name.clone())
-                .collect(),
-        }
-    }
-
-    /// A code of the profile, by itself or by its name in any language.
-    fn code(&self, of: Code, text: &str) -> Result<String, Wrong> {
-        let codes: &BTreeMap<String, BTreeMap<Language, String>> = match of {
-            Code::Category => &self.profile.categories,
-            Code::Severity => &self.profile.severities,
-            Code::Cause => &self.profile.causes,
-        };
-        let wanted = folded(text);
-        let wanted = wanted.trim_matches(['.', '。', ' ']);
-        let same = |name: &str| {
-            let name = folded(name);
-            name == wanted || name.replace(['_', '-'], " ") == wanted
-        };
-        let found = codes
-            .iter()
-            .find(|(code, names)| same(code) || names.values().any(|name| same(name)));
-        found
-            .map(|(code, _)| code.clone())
-            .ok_or_else(|| Wrong::NoCode {
-                of,
-                typed: typed::short(text, 40),
-                known: codes.keys().cloned().collect(),
-            })
     }
 }
 

@@ -4,8 +4,10 @@ use chrono::TimeZone;
 
 use super::*;
 use crate::case::{Act, HandOff};
-use crate::policy::{Finding, Policies, Unit};
+use crate::language::Language;
+use crate::policy::{Finding, Policies, Term, Unit};
 use crate::staff::command::{Parsed, parse};
+use crate::staff::values::NoLength;
 
 fn person(id: &str) -> Person {
     id.parse().unwrap()
@@ -140,6 +142,14 @@ fn names_days_and_codes_are_understood() {
         (
             "/handoff store: see http://x.example/: odd",
             asks("see http://x.example/: odd", None),
+        ),
+        (
+            "/handoff store by next Friday where is it?",
+            asks("where is it?", day("2026-12-04")),
+        ),
+        (
+            "/协查 仓库 12月3日前 何时发出？",
+            asks("何时发出？", day("2026-12-03")),
         ),
         (
             "/协查 仓库 12月3日前：何时发出？",
@@ -299,6 +309,10 @@ fn what_cant_be_understood_undoes_the_mail() {
         };
         assert_eq!(*found, why, "{text}");
     }
+    assert!(matches!(
+        wrong("/handoff store by the way where is it?")[..],
+        [Wrong::NoDate { .. }]
+    ));
     assert!(matches!(
         wrong("/extend soon: x")[..],
         [Wrong::NoLength { .. }]

@@ -476,6 +476,8 @@ fn a_mail_without_a_command_is_a_note() {
         "accept",
         "> /accept\nI agree",
         "1/2 of it is done",
+        "Refund approved:",
+        "Hello, refund now",
         "// a remark",
         "I looked.\n/var/log/mail says nothing",
     ] {

@@ -49,7 +49,10 @@ pub fn refused(
 ) -> Written {
     let say = Say(tongue);
     let mut text = fold(
-        say.pick("Nothing of your mail was done, because:", "您的邮件未执行，原因如下："),
+        say.pick(
+            "Nothing of your mail was done, because:",
+            "您的邮件未执行，原因如下：",
+        ),
         0,
     );
     text += &list(reasons);

@@ -52,7 +52,10 @@ pub(super) fn subject(what: &What, about: &About<'_>, due: Due) -> String {
         What::MediationOwed => by("客户不满意", "指定调解人"),
         What::Mediator => by("您担任调解人", "作出调解结果"),
         What::Unreachable { letter } => {
-            format!("“{}”未能送达：请用其他方式联系客户", named(*letter, Tongue::Chinese))
+            format!(
+                "“{}”未能送达：请用其他方式联系客户",
+                named(*letter, Tongue::Chinese)
+            )
         }
         What::Unproven => "疑似冒名邮件：请核实".to_owned(),
         What::Extended { .. } => by("期限已延长", "完成"),
@@ -61,7 +64,10 @@ pub(super) fn subject(what: &What, about: &About<'_>, due: Due) -> String {
         What::Held => "案件已搁置：请等待".to_owned(),
         What::HoldEnded => by("案件已恢复", "继续办理"),
         What::Litigated => "案件进入诉讼或监管程序：请保全全部资料".to_owned(),
-        What::Closed { reason } => format!("案件已关闭（{}）：无需处理", named(*reason, Tongue::Chinese)),
+        What::Closed { reason } => format!(
+            "案件已关闭（{}）：无需处理",
+            named(*reason, Tongue::Chinese)
+        ),
         What::Reopened => by("案件重新打开", "重新核实"),
     }
 }

@@ -20,8 +20,8 @@ impl Circle<'_> {
     pub(super) fn workers(&self) -> BTreeSet<Person> {
         let case = self.case;
         let mut people = BTreeSet::new();
-        let mediated = case.stage == Stage::Mediating
-            || (case.stage == Stage::Resolved && case.round >= 2);
+        let mediated =
+            case.stage == Stage::Mediating || (case.stage == Stage::Resolved && case.round >= 2);
         if let Some(mediator) = case.mediator.as_ref().filter(|_| mediated) {
             people.extend(self.mediator(mediator));
         }
@@ -47,8 +47,7 @@ impl Circle<'_> {
     /// A mediator, or who stands in for them; but nobody who has had a part in the case (§5.1).
     pub(super) fn mediator(&self, mediator: &Person) -> BTreeSet<Person> {
         let neutral = |person: &Person| {
-            person == mediator
-                || !(self.case.handlers.contains(person) || self.was_asked(person))
+            person == mediator || !(self.case.handlers.contains(person) || self.was_asked(person))
         };
         match self.on_duty(mediator).filter(neutral) {
             Some(person) => BTreeSet::from([person]),
@@ -104,7 +103,10 @@ impl Circle<'_> {
     /// Somebody as long as they are a member of staff.
     fn known(&self, person: &Person) -> BTreeSet<Person> {
         let member = self.directory.member(person);
-        member.map(|member| member.person.clone()).into_iter().collect()
+        member
+            .map(|member| member.person.clone())
+            .into_iter()
+            .collect()
     }
 
     fn was_asked(&self, person: &Person) -> bool {

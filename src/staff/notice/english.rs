@@ -37,7 +37,9 @@ pub(super) fn subject(what: &What, about: &About<'_>, due: Due) -> String {
         }
         What::HandedOff { number } => by(&format!("Question {number}: please answer")),
         What::AnswerDue { number, late, .. } => match (late, &date) {
-            (true, Some(date)) => format!("Overdue: your answer to question {number}, was due {date}"),
+            (true, Some(date)) => {
+                format!("Overdue: your answer to question {number}, was due {date}")
+            }
             (true, None) => format!("Overdue: your answer to question {number}"),
             (false, _) => by(&format!("Reminder: please answer question {number}")),
         },
@@ -46,16 +48,25 @@ pub(super) fn subject(what: &What, about: &About<'_>, due: Due) -> String {
         What::MediationOwed => by("Customer not satisfied: please name a mediator"),
         What::Mediator => by("You mediate: please decide"),
         What::Unreachable { letter } => {
-            format!("Customer not reached ({}): please find another way", named(*letter, Tongue::English))
+            format!(
+                "Customer not reached ({}): please find another way",
+                named(*letter, Tongue::English)
+            )
         }
         What::Unproven => "Possible forgery: please look".to_owned(),
         What::Extended { .. } => by("More time: please finish"),
-        What::Overridden { act } => format!("Done in your place ({}): for your information", command(*act)),
+        What::Overridden { act } => format!(
+            "Done in your place ({}): for your information",
+            command(*act)
+        ),
         What::Noted => "New note: for your information".to_owned(),
         What::Held => "On hold: please wait".to_owned(),
         What::HoldEnded => by("Hold ended: please go on"),
         What::Litigated => "Before a court or regulator: please keep everything".to_owned(),
-        What::Closed { reason } => format!("Closed ({}): nothing to do", named(*reason, Tongue::English)),
+        What::Closed { reason } => format!(
+            "Closed ({}): nothing to do",
+            named(*reason, Tongue::English)
+        ),
         What::Reopened => by("Reopened: please look into it again"),
     }
 }
@@ -239,7 +250,9 @@ pub(super) fn todo(what: &What, about: &About<'_>, due: Due) -> Option<String> {
 /// What stands above the new words.
 pub(super) fn heading(what: &What) -> &'static str {
     match what {
-        What::HandedOff { .. } | What::AnswerDue { .. } | What::QuestionDropped { .. } => "The question:",
+        What::HandedOff { .. } | What::AnswerDue { .. } | What::QuestionDropped { .. } => {
+            "The question:"
+        }
         What::HandOffAnswered { .. } => "The answer:",
         What::OutsiderWrote => "What they write:",
         What::Unproven => "What the mail says (don't rely on it):",

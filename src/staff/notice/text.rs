@@ -41,7 +41,9 @@ fn is_hidden(c: char) -> bool {
 /// The lines of a text, whatever ends them; tabs as spaces, nothing hidden.
 pub(super) fn lines(text: &str) -> impl Iterator<Item = String> {
     let text = text.replace("\r\n", "\n").replace('\t', "    ");
-    let ends = ['\n', '\r', '\u{b}', '\u{c}', '\u{85}', '\u{2028}', '\u{2029}'];
+    let ends = [
+        '\n', '\r', '\u{b}', '\u{c}', '\u{85}', '\u{2028}', '\u{2029}',
+    ];
     let lines: Vec<String> = text
         .trim_end()
         .split(ends)

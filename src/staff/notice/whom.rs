@@ -182,9 +182,9 @@ impl Circle<'_> {
         match event {
             ClockEvent::Extended { due_at, .. } => {
                 // a clock is extended by somebody's decision, and else only moved with it
-                let decided = facts.iter().any(
-                    |fact| matches!(fact, Fact::Extended { clock, .. } if *clock == key.name),
-                );
+                let decided = facts
+                    .iter()
+                    .any(|fact| matches!(fact, Fact::Extended { clock, .. } if *clock == key.name));
                 if decided {
                     let what = What::Extended {
                         clock: key.clone(),
@@ -214,7 +214,8 @@ impl Circle<'_> {
         profile: &Profile,
         all: &mut Vec<Notice>,
     ) {
-        let (Some(rule), Some(clock)) = (profile.clock(&key.name), self.case.clocks.get(key)) else {
+        let (Some(rule), Some(clock)) = (profile.clock(&key.name), self.case.clocks.get(key))
+        else {
             return;
         };
         let Some(rung) = rule.ladder.iter().find(|rung| rung.at == percent) else {

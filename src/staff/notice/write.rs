@@ -47,8 +47,14 @@ pub fn write(what: &What, about: &About<'_>, tongue: Tongue) -> Written {
         Tongue::Chinese => chinese::subject(what, about, due),
     };
     let (happened, todo) = match tongue {
-        Tongue::English => (english::happened(what, about), english::todo(what, about, due)),
-        Tongue::Chinese => (chinese::happened(what, about), chinese::todo(what, about, due)),
+        Tongue::English => (
+            english::happened(what, about),
+            english::todo(what, about, due),
+        ),
+        Tongue::Chinese => (
+            chinese::happened(what, about),
+            chinese::todo(what, about, due),
+        ),
     };
     let mut text = fold(&happened, 0);
     if let Some(todo) = todo {
@@ -97,7 +103,10 @@ impl About<'_> {
         let mut at = person;
         // no chain of deputies is longer than the directory
         for _ in self.directory.members() {
-            let absence = self.directory.member(at).and_then(|one| one.absence.as_ref());
+            let absence = self
+                .directory
+                .member(at)
+                .and_then(|one| one.absence.as_ref());
             match absence.and_then(|absence| absence.deputy.as_ref()) {
                 Some(deputy) if *deputy == self.to.person => return true,
                 Some(deputy) => at = deputy,
@@ -157,10 +166,12 @@ impl About<'_> {
     }
 
     /// The clocks that run against us, with their numbers and due dates.
-    fn obligations(
-        &self,
-    ) -> impl Iterator<Item = (&crate::policy::ClockRule, u32, DateTime<Utc>)> {
-        let ticking = self.case.clocks.iter().filter(|(_, clock)| clock.is_ticking());
+    fn obligations(&self) -> impl Iterator<Item = (&crate::policy::ClockRule, u32, DateTime<Utc>)> {
+        let ticking = self
+            .case
+            .clocks
+            .iter()
+            .filter(|(_, clock)| clock.is_ticking());
         ticking.filter_map(|(key, clock)| {
             let rule = self.profile.clock(&key.name)?;
             (rule.kind == ClockKind::Obligation).then_some((rule, key.number, clock.due_at))
@@ -187,7 +198,10 @@ impl Say {
 
     pub fn subject(&self, reference: Option<CaseRef>, wanted: &str) -> String {
         let wanted = one_line(wanted, 150);
-        reference.map_or_else(|| wanted.clone(), |reference| format!("[{reference}] {wanted}"))
+        reference.map_or_else(
+            || wanted.clone(),
+            |reference| format!("[{reference}] {wanted}"),
+        )
     }
 
     fn words(&self, what: &What, about: &About<'_>) -> String {
@@ -241,7 +255,9 @@ impl Say {
             category.as_deref().unwrap_or(unset),
             severity.as_deref().unwrap_or(unset)
         );
-        let customer = about.customer.map_or(none.clone(), |name| one_line(name, 100));
+        let customer = about
+            .customer
+            .map_or(none.clone(), |name| one_line(name, 100));
         let handler = case.handler.as_ref();
         let handler = handler.map_or(none.clone(), |handler| about.name(handler));
         let rows = [
@@ -311,7 +327,10 @@ impl Say {
         if !about.can_command || acts.is_empty() {
             return String::new();
         }
-        let mut text = format!("\n{}\n", self.pick("Possible now, for example:", "目前可用的命令，例如："));
+        let mut text = format!(
+            "\n{}\n",
+            self.pick("Possible now, for example:", "目前可用的命令，例如：")
+        );
         for line in answer::possible(&acts, self.0).lines() {
             text += &fold(line, 4);
         }
@@ -341,7 +360,10 @@ impl Say {
         };
         text += &fold(answer, 0);
         // nobody writes to a customer in answer to a forgery, nor from a department
-        if let Some(address) = about.to_customer.filter(|_| !narrow && *what != What::Unproven) {
+        if let Some(address) = about
+            .to_customer
+            .filter(|_| !narrow && *what != What::Unproven)
+        {
             text += &format!(
                 "\n{}\n  {address}\n{}\n",
                 self.pick("To the customer, write here:", "写给客户，请用此地址："),

@@ -301,7 +301,7 @@ fn in_digits(text: &str, today: NaiveDate) -> Option<Result<NaiveDate, NoDate>> 
         !part.is_empty() && part.len() <= 4 && part.bytes().all(|b| b.is_ascii_digit())
     };
     let parts: Vec<&str> = text.split(sign).take(4).collect();
-    if !parts.iter().all(|part| digits(part)) {
+    if !parts.iter().all(digits) {
         return None;
     }
     let number = |part: &str| part.parse::<u32>().ok();

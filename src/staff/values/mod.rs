@@ -5,10 +5,11 @@
 mod choice;
 mod date;
 mod money;
+mod names;
 mod number;
 mod term;
 
-pub use choice::{Choice, ListOf, choice, particulars, yes_or_no};
+pub use choice::{Choice, ListOf, Names, choice, particulars, yes_or_no};
 pub use date::{NoDate, date, due_date};
 pub use money::{Currency, Money, NoMoney, money};
 pub use term::{NoLength, length};
