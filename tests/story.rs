@@ -189,7 +189,7 @@ async fn a_complaint_goes_through_proposal_outcome_mediation_and_ends_satisfied(
         )
         .await;
     story
-        .refused("he.fa", &["accept"], "is for its handler")
+        .refused("he.fa", &["accept"], "'accept' is for li.na")
         .await;
 
     // §4.1

@@ -347,9 +347,22 @@ pub fn possible(case: &Case, who: &Staff) -> Vec<ActName> {
         .filter(|rule| rule.at.contains(&case.stage))
         .filter(|rule| rule.by.iter().any(|by| fits(case, *by, who)))
         .map(|rule| rule.act)
+        .filter(|act| has_object(case, *act))
         .collect();
     acts.dedup();
     acts
+}
+
+/// Whether there is anything to do it to: a question to answer, a hold to end.
+fn has_object(case: &Case, act: ActName) -> bool {
+    match act {
+        AnswerHandOff => case.hand_offs.values().any(|hand_off| !hand_off.answered),
+        Dismiss => case.third_parties > 0,
+        Hold => !case.held,
+        Unhold => case.held,
+        Release => case.legal_hold,
+        _ => true,
+    }
 }
 
 fn fits(case: &Case, by: By, who: &Staff) -> bool {

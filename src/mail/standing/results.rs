@@ -47,6 +47,8 @@ pub(super) fn parse(value: &str) -> Result<Results, Unreadable> {
     let authserv_id = reader
         .skip()
         .and_then(|()| reader.value())
+        // a server without a name is nobody's
+        .filter(|name| !name.is_empty())
         .ok_or(Unreadable { authserv_id: None })?;
     match reader.results() {
         Some(results) => Ok(Results {
@@ -278,6 +280,8 @@ mod tests {
                 "foo.example.net (foobar) 1 (baz); dkim (Because I like it) / 1 (One yay) = (wait for it) fail policy (A dot can go here) . (like that) expired (this surprised me) = (as I wasn't expecting it) 1362471462",
                 "foo.example.net: dkim=fail{policy.expired=1362471462}",
             ),
+            // a server without a name
+            ("\"\"; dmarc=pass header.from=example.com", "unreadable "),
             // Gmail, Microsoft, Fastmail
             (
                 "mx.google.com; dkim=pass header.i=@example.com header.s=s1 header.b=PEi/wd+L; spf=pass (google.com: domain of a@example.com designates 1.2.3.4 as permitted sender) smtp.mailfrom=a@example.com; dmarc=pass (p=REJECT sp=REJECT dis=NONE) header.from=example.com",

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use super::Context;
 use super::clauses::without_separator;
 use super::mistake::{Code, Wrong};
-use super::Context;
 use crate::language::Language;
 use crate::policy::Term;
 use crate::staff::answer::clock_names;
