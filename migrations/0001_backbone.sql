@@ -113,7 +113,7 @@ create table cases (
     history_hash     bytea not null
 );
 create index cases_newest on cases (received_at desc, id desc);
-create index cases_customer on cases (customer_id);
+create index cases_customer on cases (customer_id, id);
 create index cases_open on cases (handler) where stage <> 'closed';
 
 -- A message as read. case_id is null for what belongs to no case: automatic mail, reports.
