@@ -10,6 +10,7 @@ mod assign;
 pub mod command;
 mod directory;
 pub mod help;
+pub mod notice;
 pub mod proof;
 mod tongue;
 mod typed;

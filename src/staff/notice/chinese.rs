@@ -1,0 +1,313 @@
+//! Notices in Simplified Chinese.
+
+use chrono::{DateTime, Datelike, Utc};
+use chrono_tz::Tz;
+
+use super::acts::named;
+use super::what::What;
+use super::write::About;
+use crate::case::ActName;
+use crate::policy::Stage;
+use crate::staff::{Tongue, answer};
+
+type Due = Option<DateTime<Utc>>;
+
+/// What is wanted, for the subject.
+pub(super) fn subject(what: &What, about: &About<'_>, due: Due) -> String {
+    let zone = about.profile.calendar.zone;
+    let date = due.map(|at| at.with_timezone(&zone).format("%-m月%-d日").to_string());
+    let by = |news: &str, wanted: &str| match &date {
+        Some(date) => format!("{news}：请于{date}前{wanted}"),
+        None => format!("{news}：请{wanted}"),
+    };
+    let overdue = |what: &str| match &date {
+        Some(date) => format!("已逾期：{what}，期限为{date}"),
+        None => format!("已逾期：{what}"),
+    };
+    match what {
+        What::Assigned => by("案件已分派给您", "办理"),
+        What::Unassigned => by("案件无人经办", "分派"),
+        What::CustomerWrote => by("客户来信", "回复"),
+        What::OutsiderWrote => "非本案客户来信：请查看".to_owned(),
+        What::ParticularsComplete => by("材料已齐全", "核实"),
+        What::ParticularsLapsed => by("客户未补充材料", "继续办理"),
+        What::Reached { clock, percent, .. } => {
+            let clock = self::clock(&clock.name);
+            if *percent >= 100 {
+                overdue(&clock)
+            } else {
+                by("即将到期", &format!("完成{clock}"))
+            }
+        }
+        What::HandedOff { number } => by(&format!("第{number}号协查"), "答复"),
+        What::AnswerDue { number, late, .. } => {
+            if *late {
+                overdue(&format!("第{number}号协查的答复"))
+            } else {
+                by(&format!("提醒：第{number}号协查"), "答复")
+            }
+        }
+        What::HandOffAnswered { number } => format!("第{number}号协查已答复：请继续办理"),
+        What::QuestionDropped { number } => format!("第{number}号协查：无需再答复"),
+        What::MediationOwed => by("客户不满意", "指定调解人"),
+        What::Mediator => by("您担任调解人", "作出调解结果"),
+        What::Unreachable { letter } => {
+            format!(
+                "“{}”未能送达：请用其他方式联系客户",
+                named(*letter, Tongue::Chinese)
+            )
+        }
+        What::Unproven => "疑似冒名邮件：请核实".to_owned(),
+        What::Extended { .. } => by("期限已延长", "完成"),
+        What::Overridden { act } => format!("已有人代您执行 {}：供知悉", command(*act)),
+        What::Noted => "新的备注：供知悉".to_owned(),
+        What::Held => "案件已搁置：请等待".to_owned(),
+        What::HoldEnded => by("案件已恢复", "继续办理"),
+        What::Litigated => "案件进入诉讼或监管程序：请保全全部资料".to_owned(),
+        What::Closed { reason } => format!(
+            "案件已关闭（{}）：无需处理",
+            named(*reason, Tongue::Chinese)
+        ),
+        What::Reopened => by("案件重新打开", "重新核实"),
+    }
+}
+
+/// What happened.
+pub(super) fn happened(what: &What, about: &About<'_>) -> String {
+    let zone = about.profile.calendar.zone;
+    match what {
+        What::Assigned => match &about.case.handler {
+            Some(handler) if *handler != about.to.person => {
+                format!("本案已分派给 {}，其目前不在岗，由您代办。", about.name(handler))
+            }
+            Some(_) | None => "本案现由您经办。".to_owned(),
+        },
+        What::Unassigned => "本案无人经办：没有可以分派的经办人。".to_owned(),
+        What::CustomerWrote => "客户来信。".to_owned(),
+        What::OutsiderWrote => "有非本案客户的人就本案来信。未向其透露任何信息。".to_owned(),
+        What::ParticularsComplete => "所需材料已齐全（§4.1）。".to_owned(),
+        What::ParticularsLapsed => "客户未在期限内补充材料，案件继续办理（§4.1）。".to_owned(),
+        What::Reached {
+            clock,
+            percent,
+            breach,
+            due_at,
+        } => {
+            let (clock, at) = (self::clock(&clock.name), moment(*due_at, zone));
+            match (*breach, *percent >= 100) {
+                (true, _) => format!("逾期：{clock}，期限为{at}。已记录在案（§9）。"),
+                (false, true) => format!("已用时{percent}%，仍未完成：{clock}，期限为{at}。"),
+                (false, false) => format!("已用时{percent}%：{clock}，期限为{at}。"),
+            }
+        }
+        What::HandedOff { number } => {
+            format!("案件 {} 请您协查：第{number}号问题。", about.reference)
+        }
+        What::AnswerDue { number, late, .. } => format!(
+            "案件 {} 的第{number}号协查{}。",
+            about.reference,
+            if *late { "答复已逾期" } else { "尚未答复" }
+        ),
+        What::HandOffAnswered { number } => {
+            let who = about.case.hand_offs.get(number);
+            let who = who.map_or_else(|| "协查部门".to_owned(), |one| about.name(&one.to));
+            format!("{who} 已答复第{number}号协查。")
+        }
+        What::QuestionDropped { number } => {
+            format!("案件 {} 的第{number}号协查无需再答复。谢谢。", about.reference)
+        }
+        What::MediationOwed => "客户对处理结果不满意，须由中立人员调解（§5.1）。".to_owned(),
+        What::Mediator => match &about.case.mediator {
+            Some(mediator) if *mediator != about.to.person => format!(
+                "{} 被指定为本案调解人（§5.1），其目前不在岗，由您代办。",
+                about.name(mediator)
+            ),
+            Some(_) | None => "您被指定为本案调解人（§5.1）。".to_owned(),
+        },
+        What::Unreachable { letter } => {
+            format!("“{}”被退回：无法通过邮件联系客户。", named(*letter, Tongue::Chinese))
+        }
+        What::Unproven => {
+            "收到一封以同事名义发来的邮件，但无法证实确为其本人所发，可能是冒名邮件。邮件已存档，未执行任何操作，也未作任何回复。"
+                .to_owned()
+        }
+        What::Extended { clock, due_at } => format!(
+            "{}的期限已延长至{}，并已告知客户（§4.4）。",
+            self::clock(&clock.name),
+            moment(*due_at, zone)
+        ),
+        What::Overridden { act } => {
+            format!("有人代经办人执行了 {}，理由已记录在案（§9）。", command(*act))
+        }
+        What::Noted => "有人记入了备注。客户看不到。".to_owned(),
+        What::Held => "本案已搁置（§9）。".to_owned(),
+        What::HoldEnded => "本案已恢复办理，期限继续计算。".to_owned(),
+        What::Litigated => {
+            "案件已进入诉讼或监管程序：不再发送任何信件，也不删除任何资料（§5.2）。".to_owned()
+        }
+        What::Closed { reason } => format!("本案已关闭：{}。", named(*reason, Tongue::Chinese)),
+        What::Reopened => "本案已重新打开，须重新调查（§4.4）。".to_owned(),
+    }
+}
+
+/// What to do, and by when.
+pub(super) fn todo(what: &What, about: &About<'_>, due: Due) -> Option<String> {
+    let zone = about.profile.calendar.zone;
+    let at = due.map(|at| moment(at, zone));
+    let by = |wanted: &str| match &at {
+        Some(at) => format!("请于{at}前{wanted}。"),
+        None => format!("请{wanted}。"),
+    };
+    let answer = |text: String, number: u32| {
+        if about.can_command {
+            format!("{text}请写：/答复协查 {number}：答复内容")
+        } else {
+            text
+        }
+    };
+    Some(match what {
+        What::Assigned => match (about.case.stage, about.can_command) {
+            (Stage::Received | Stage::AwaitingParticulars, true) => {
+                by("用 /受理 受理本案，或用 /补充材料 请客户补充")
+            }
+            (Stage::Received | Stage::AwaitingParticulars, false) => by("受理本案"),
+            (
+                Stage::Investigating
+                | Stage::Negotiating
+                | Stage::Resolved
+                | Stage::Mediating
+                | Stage::Litigation
+                | Stage::Closed,
+                true | false,
+            ) => by("继续办理"),
+        },
+        What::Unassigned => by("用 /分派 指定经办人"),
+        What::CustomerWrote => by("回复客户"),
+        What::OutsiderWrote => {
+            "请查看是否与本案有关。如系客户换用其他邮箱，请仍回复到原地址。".to_owned()
+        }
+        What::ParticularsComplete | What::ParticularsLapsed => by("查明事实"),
+        What::Reached {
+            clock,
+            breach,
+            percent,
+            ..
+        } => {
+            let mut text = if *percent >= 100 {
+                "请立即处理。".to_owned()
+            } else {
+                by("处理")
+            };
+            if *breach && about.can_command {
+                text += &format!("并说明逾期原因：/说明 {}：……", clock.name);
+            }
+            text
+        }
+        What::HandedOff { number } => answer(by("答复"), *number),
+        What::AnswerDue { number, late, .. } => {
+            let text = match (late, &at) {
+                (true, Some(at)) => format!("期限为{at}，请立即答复。"),
+                (true, None) => "请立即答复。".to_owned(),
+                (false, _) => by("答复"),
+            };
+            answer(text, *number)
+        }
+        What::HandOffAnswered { .. } | What::HoldEnded => match &at {
+            Some(at) => format!("请继续办理。下一期限为{at}。"),
+            None => "请继续办理。".to_owned(),
+        },
+        What::MediationOwed => by("用 /调解 指定一位未参与过本案的人"),
+        What::Mediator => by("听取双方意见，作出决定并用 /调解结果 答复客户"),
+        What::Unreachable { letter } => format!(
+            "请用电话或信函等其他方式联系客户，并记录：/已转交 {}",
+            named(*letter, Tongue::Chinese)
+        ),
+        What::Unproven => "请用电话或当面向该同事核实，不要打开其中的链接和附件。".to_owned(),
+        What::Extended { .. } => by("完成"),
+        What::Held => "恢复之前无需处理。".to_owned(),
+        What::Litigated => "请保全全部资料；未经法务同意，不要向客户发送任何内容。".to_owned(),
+        What::Reopened => by("重新核实"),
+        What::QuestionDropped { .. }
+        | What::Overridden { .. }
+        | What::Noted
+        | What::Closed { .. } => return None,
+    })
+}
+
+/// What stands above the new words.
+pub(super) fn heading(what: &What) -> &'static str {
+    match what {
+        What::HandedOff { .. } | What::AnswerDue { .. } | What::QuestionDropped { .. } => "问题：",
+        What::HandOffAnswered { .. } => "答复：",
+        What::OutsiderWrote => "来信内容：",
+        What::Unproven => "邮件内容（请勿轻信）：",
+        What::Noted => "备注：",
+        What::Extended { .. }
+        | What::Overridden { .. }
+        | What::Held
+        | What::HoldEnded
+        | What::Litigated => "内容：",
+        What::Assigned
+        | What::Unassigned
+        | What::CustomerWrote
+        | What::ParticularsComplete
+        | What::ParticularsLapsed
+        | What::Reached { .. }
+        | What::MediationOwed
+        | What::Mediator
+        | What::Unreachable { .. }
+        | What::Closed { .. }
+        | What::Reopened => "客户原文：",
+    }
+}
+
+pub(super) fn stage(stage: Stage) -> &'static str {
+    match stage {
+        Stage::Received => "待受理",
+        Stage::AwaitingParticulars => "待补充材料",
+        Stage::Investigating => "调查中",
+        Stage::Negotiating => "协商中",
+        Stage::Resolved => "已答复",
+        Stage::Mediating => "调解中",
+        Stage::Litigation => "诉讼中",
+        Stage::Closed => "已关闭",
+    }
+}
+
+/// What a clock of the shipped profiles counts; a company's own by its name.
+pub(super) fn clock(name: &str) -> String {
+    match name {
+        "acknowledge" => "发送回执",
+        "confirm" => "受理",
+        "investigate" => "调查",
+        "update" => "向客户告知进展",
+        "resolve" => "结案答复",
+        "particulars" => "客户补充材料",
+        "satisfaction" => "客户答复是否满意",
+        "mediate" => "调解",
+        "department_answer" => "部门答复协查",
+        own => return format!("“{own}”"),
+    }
+    .to_owned()
+}
+
+/// With the weekday; without the time where all of the day counts.
+pub(super) fn moment(at: DateTime<Utc>, zone: Tz) -> String {
+    const WEEKDAYS: [&str; 7] = ["一", "二", "三", "四", "五", "六", "日"];
+    let local = at.with_timezone(&zone);
+    let weekday = WEEKDAYS
+        .get(local.weekday().num_days_from_monday() as usize)
+        .unwrap_or(&"");
+    let day = format!("{}（周{weekday}）", local.format("%Y年%-m月%-d日"));
+    match local.format("%H:%M").to_string().as_str() {
+        "23:59" => day,
+        time => format!("{day}{time}"),
+    }
+}
+
+/// An act by its command.
+fn command(act: ActName) -> String {
+    let line = answer::possible(&[act], Tongue::Chinese);
+    let word = line.split_whitespace().next();
+    word.map_or_else(|| act.to_string(), str::to_owned)
+}

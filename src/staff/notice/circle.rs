@@ -1,0 +1,116 @@
+//! The people around a case on a day, with those who stand in for somebody who is away.
+
+use std::collections::BTreeSet;
+
+use chrono::NaiveDate;
+
+use crate::case::{Case, Person};
+use crate::policy::{Role, Stage};
+use crate::staff::Directory;
+
+pub(super) struct Circle<'a> {
+    pub case: &'a Case,
+    pub directory: &'a Directory,
+    pub today: NaiveDate,
+}
+
+impl Circle<'_> {
+    /// Who works on the case now: its handler; while somebody mediates, the mediator alone (§5.1); after the
+    /// mediation both, since either may answer. Supervisors where there is nobody.
+    pub(super) fn workers(&self) -> BTreeSet<Person> {
+        let case = self.case;
+        let mut people = BTreeSet::new();
+        let mediated =
+            case.stage == Stage::Mediating || (case.stage == Stage::Resolved && case.round >= 2);
+        if let Some(mediator) = case.mediator.as_ref().filter(|_| mediated) {
+            people.extend(self.mediator(mediator));
+        }
+        if people.is_empty() || case.stage != Stage::Mediating {
+            if let Some(handler) = &case.handler {
+                people.extend(self.handler(handler));
+            } else if people.is_empty() {
+                people.extend(self.supervisors());
+            }
+        }
+        people
+    }
+
+    /// A handler, or who stands in for them; with nobody there, themselves and the supervisors, so that nothing
+    /// waits unseen.
+    pub(super) fn handler(&self, handler: &Person) -> BTreeSet<Person> {
+        match self.on_duty(handler) {
+            Some(person) => BTreeSet::from([person]),
+            None => &self.supervisors() | &self.known(handler),
+        }
+    }
+
+    /// A mediator, or who stands in for them; but nobody who has had a part in the case (§5.1).
+    pub(super) fn mediator(&self, mediator: &Person) -> BTreeSet<Person> {
+        let neutral = |person: &Person| {
+            person == mediator || !(self.case.handlers.contains(person) || self.was_asked(person))
+        };
+        match self.on_duty(mediator).filter(neutral) {
+            Some(person) => BTreeSet::from([person]),
+            None => &self.supervisors() | &self.known(mediator),
+        }
+    }
+
+    pub(super) fn mediators(&self) -> BTreeSet<Person> {
+        match &self.case.mediator {
+            Some(mediator) => self.mediator(mediator),
+            None => self.supervisors(),
+        }
+    }
+
+    /// A department, or who stands in for it: supervisors are told by the clock if nobody answers.
+    pub(super) fn department(&self, asked: &Person) -> BTreeSet<Person> {
+        match self.on_duty(asked) {
+            Some(person) => BTreeSet::from([person]),
+            None => self.known(asked),
+        }
+    }
+
+    /// All supervisors; where there are none who may see the case, the managers.
+    pub(super) fn supervisors(&self) -> BTreeSet<Person> {
+        let supervisors = self.role(Role::Supervisor);
+        if supervisors.is_empty() {
+            self.role(Role::Manager)
+        } else {
+            supervisors
+        }
+    }
+
+    /// All who are this, or who stand in for them, but the recused.
+    pub(super) fn role(&self, role: Role) -> BTreeSet<Person> {
+        let members = self.directory.members().iter();
+        members
+            .filter(|member| {
+                member.roles.contains(&role) && !self.case.recused.contains(&member.person)
+            })
+            .map(|member| {
+                self.on_duty(&member.person)
+                    .unwrap_or_else(|| member.person.clone())
+            })
+            .collect()
+    }
+
+    /// Who does somebody's work today, unless they are recused.
+    fn on_duty(&self, person: &Person) -> Option<Person> {
+        let member = self.directory.on_duty(person, self.today)?;
+        Some(member.person.clone()).filter(|person| !self.case.recused.contains(person))
+    }
+
+    /// Somebody as long as they are a member of staff.
+    fn known(&self, person: &Person) -> BTreeSet<Person> {
+        let member = self.directory.member(person);
+        member
+            .map(|member| member.person.clone())
+            .into_iter()
+            .collect()
+    }
+
+    fn was_asked(&self, person: &Person) -> bool {
+        let mut asked = self.case.hand_offs.values();
+        asked.any(|hand_off| hand_off.to == *person)
+    }
+}

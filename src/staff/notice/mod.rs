@@ -1,0 +1,20 @@
+//! Mail to staff about a case: who is told of what happened ([`notices`]), and in which words ([`write`]); and
+//! what they are answered to a mail of their own ([`done`], [`refused`], [`note_kept`]).
+//!
+//! Whoever sends it checks once more that the receiver belongs to the case's circle; here nobody else is named.
+
+mod acts;
+mod answers;
+mod chinese;
+mod circle;
+mod english;
+mod text;
+mod what;
+mod whom;
+mod write;
+
+pub use acts::act_done;
+pub use answers::{done, note_kept, refused};
+pub use what::{Notice, What};
+pub use whom::{notices, unproven};
+pub use write::{About, Written, write};
