@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::clock::{self, Clocks};
 use super::event::{Channel, Withheld};
 use super::person::Person;
-use super::{CaseRef, Fact};
+use super::{CaseRef, Fact, TextId};
 use crate::language::Language;
 use crate::policy::{CloseReason, Complexity, Finding, Letter, Particular, Pause, Stage, words};
 
@@ -73,6 +73,7 @@ pub struct Case {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HandOff {
     pub to: Person,
+    pub question: TextId,
     pub answered: bool,
 }
 
@@ -181,9 +182,14 @@ impl Case {
                 self.asked.clear();
                 self.stage = *stage;
             }
-            Fact::HandedOff { number, to, .. } => {
+            Fact::HandedOff {
+                number,
+                to,
+                question,
+            } => {
                 let hand_off = HandOff {
                     to: to.clone(),
+                    question: *question,
                     answered: false,
                 };
                 self.hand_offs.insert(*number, hand_off);

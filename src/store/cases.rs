@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use serde_json::json;
 
 use super::{Store, StoreError, Transaction, clocks, known};
-use crate::case::{Case, CaseRef, Chain, Clocks};
+use crate::case::{Case, CaseRef, Chain, Clocks, TextId};
 use crate::ids::{CaseId, LandedId, PartyId};
 use crate::policy::{Letter, Stage};
 
@@ -268,6 +268,22 @@ pub(crate) async fn open_cases_of(
             })
         })
         .collect()
+}
+
+/// Words that a history refers to; `None` where they were erased.
+pub(crate) async fn text(
+    tx: &mut Transaction,
+    case: CaseId,
+    id: TextId,
+) -> Result<Option<String>, StoreError> {
+    let body = sqlx::query_scalar!(
+        "select body from words where case_id = $1 and sha256 = $2",
+        case.0,
+        &id.0[..]
+    )
+    .fetch_optional(&mut **tx)
+    .await?;
+    Ok(body)
 }
 
 /// Keeps words that histories refer to.

@@ -54,6 +54,32 @@ pub(super) enum Says {
     },
 }
 
+impl Says {
+    /// The question to a department that it reminds of.
+    pub(super) fn question(&self, case: &crate::case::Case) -> Option<TextId> {
+        let Says::Notice { what, .. } = self else {
+            return None;
+        };
+        match what {
+            What::AnswerDue { number, .. } | What::QuestionDropped { number } => {
+                case.hand_offs.get(number).map(|hand_off| hand_off.question)
+            }
+            _ => None,
+        }
+    }
+}
+
+impl ToStaff {
+    /// With the question that it is about, in place of any other words.
+    pub(super) fn with_question(&self, question: Option<String>) -> ToStaff {
+        let mut mail = self.clone();
+        if let (Says::Notice { news, .. }, Some(question)) = (&mut mail.says, question) {
+            news.words = Some(question);
+        }
+        mail
+    }
+}
+
 /// An answer to a mail of a member of staff.
 #[derive(Debug, Clone)]
 pub(super) enum Answer {

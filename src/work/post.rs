@@ -14,6 +14,7 @@ use crate::random::Random;
 use crate::staff::Directory;
 use crate::staff::notice::{self, About};
 use crate::store::Transaction;
+use crate::store::cases;
 use crate::store::correspondence::{self, Correspondence};
 
 /// A mailbox of ours.
@@ -72,6 +73,12 @@ impl Post {
                 continue;
             };
             let before = correspondences.get(&mail.case);
+            let asked = mail.says.question(case);
+            let question = match asked {
+                Some(question) => cases::text(tx, mail.case, question).await?,
+                None => None,
+            };
+            let mail = &mail.with_question(question);
             if let Some(frozen) = self.freeze_to_staff((*reference, case), mail, before, now)? {
                 mails.push((mail.case, None, frozen));
             }

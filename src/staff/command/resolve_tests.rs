@@ -3,7 +3,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::TimeZone;
 
 use super::*;
-use crate::case::{Act, HandOff};
+use crate::case::{Act, HandOff, TextId};
 use crate::language::Language;
 use crate::policy::{Finding, Policies, Term, Unit};
 use crate::staff::command::{Parsed, parse};
@@ -50,7 +50,13 @@ fn case(hand_offs: &[(u32, &str, bool)]) -> Case {
         .map(|(number, to, answered)| {
             let to = person(to);
             let answered = *answered;
-            (*number, HandOff { to, answered })
+            let question = TextId::of("when?");
+            let hand_off = HandOff {
+                to,
+                question,
+                answered,
+            };
+            (*number, hand_off)
         })
         .collect::<BTreeMap<_, _>>();
     case

@@ -1,7 +1,8 @@
 //! What staff are answered to a mail of their own: what was done, or why nothing was.
 
+use super::about::About;
 use super::text::{fold, returned};
-use super::write::{About, Say, Written};
+use super::write::{Say, Written};
 use crate::staff::Tongue;
 
 /// Characters of a refused mail that are sent back.
@@ -112,3 +113,7 @@ fn list(items: &[String]) -> String {
     }
     text
 }
+
+#[cfg(test)]
+#[path = "answers_tests.rs"]
+mod tests;

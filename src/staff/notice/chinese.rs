@@ -3,9 +3,9 @@
 use chrono::{DateTime, Datelike, Utc};
 use chrono_tz::Tz;
 
+use super::about::About;
 use super::acts::named;
 use super::what::What;
-use super::write::About;
 use crate::case::ActName;
 use crate::policy::Stage;
 use crate::staff::{Tongue, answer};
@@ -25,7 +25,8 @@ pub(super) fn subject(what: &What, about: &About<'_>, due: Due) -> String {
         None => format!("已逾期：{what}"),
     };
     match what {
-        What::Assigned => by("案件已分派给您", "办理"),
+        What::Assigned if about.is_untaken() => by("案件已分派给您", "受理"),
+        What::Assigned => by("案件已分派给您", "继续办理"),
         What::Unassigned => by("案件无人经办", "分派"),
         What::CustomerWrote => by("客户来信", "回复"),
         What::OutsiderWrote => "非本案客户来信：请查看".to_owned(),
@@ -44,7 +45,7 @@ pub(super) fn subject(what: &What, about: &About<'_>, due: Due) -> String {
             if *late {
                 overdue(&format!("第{number}号协查的答复"))
             } else {
-                by(&format!("提醒：第{number}号协查"), "答复")
+                by(&format!("第{number}号协查尚未答复"), "答复")
             }
         }
         What::HandOffAnswered { number } => format!("第{number}号协查已答复：请继续办理"),
@@ -59,7 +60,7 @@ pub(super) fn subject(what: &What, about: &About<'_>, due: Due) -> String {
         }
         What::Unproven => "疑似冒名邮件：请核实".to_owned(),
         What::Extended { .. } => by("期限已延长", "完成"),
-        What::Overridden { act } => format!("已有人代您执行 {}：供知悉", command(*act)),
+        What::Overridden { act } => format!("有人代经办人执行 {}：供知悉", command(*act)),
         What::Noted => "新的备注：供知悉".to_owned(),
         What::Held => "案件已搁置：请等待".to_owned(),
         What::HoldEnded => by("案件已恢复", "继续办理"),
@@ -82,7 +83,7 @@ pub(super) fn happened(what: &What, about: &About<'_>) -> String {
             }
             Some(_) | None => "本案现由您经办。".to_owned(),
         },
-        What::Unassigned => "本案无人经办：没有可以分派的经办人。".to_owned(),
+        What::Unassigned => "本案目前无人经办。".to_owned(),
         What::CustomerWrote => "客户来信。".to_owned(),
         What::OutsiderWrote => "有非本案客户的人就本案来信。未向其透露任何信息。".to_owned(),
         What::ParticularsComplete => "所需材料已齐全（§4.1）。".to_owned(),
@@ -158,30 +159,21 @@ pub(super) fn todo(what: &What, about: &About<'_>, due: Due) -> Option<String> {
         Some(at) => format!("请于{at}前{wanted}。"),
         None => format!("请{wanted}。"),
     };
-    let answer = |text: String, number: u32| {
+    let with = |text: String, command: String| {
         if about.can_command {
-            format!("{text}请写：/答复协查 {number}：答复内容")
+            format!("{text}{command}")
         } else {
             text
         }
     };
+    let your_answer = |number: u32| format!("请写：/答复协查 {number}：答复内容");
     Some(match what {
-        What::Assigned => match (about.case.stage, about.can_command) {
-            (Stage::Received | Stage::AwaitingParticulars, true) => {
-                by("用 /受理 受理本案，或用 /补充材料 请客户补充")
-            }
-            (Stage::Received | Stage::AwaitingParticulars, false) => by("受理本案"),
-            (
-                Stage::Investigating
-                | Stage::Negotiating
-                | Stage::Resolved
-                | Stage::Mediating
-                | Stage::Litigation
-                | Stage::Closed,
-                true | false,
-            ) => by("继续办理"),
-        },
-        What::Unassigned => by("用 /分派 指定经办人"),
+        What::Assigned if about.is_untaken() => with(
+            by("受理本案"),
+            "请写：/受理；如须客户补充，请写：/补充材料".to_owned(),
+        ),
+        What::Assigned => by("继续办理"),
+        What::Unassigned => with(by("指定经办人"), "请写：/分派 经办人".to_owned()),
         What::CustomerWrote => by("回复客户"),
         What::OutsiderWrote => {
             "请查看是否与本案有关。如系客户换用其他邮箱，请仍回复到原地址。".to_owned()
@@ -193,34 +185,43 @@ pub(super) fn todo(what: &What, about: &About<'_>, due: Due) -> Option<String> {
             percent,
             ..
         } => {
-            let mut text = if *percent >= 100 {
+            let text = if *percent >= 100 {
                 "请立即处理。".to_owned()
             } else {
                 by("处理")
             };
-            if *breach && about.can_command {
-                text += &format!("并说明逾期原因：/说明 {}：……", clock.name);
+            if *breach {
+                let names = answer::clock_names(&clock.name);
+                let name = names.get(1).map_or(clock.name.as_str(), |name| *name);
+                with(text, format!("并请说明逾期原因：/说明 {name}：……"))
+            } else {
+                text
             }
-            text
         }
-        What::HandedOff { number } => answer(by("答复"), *number),
+        What::HandedOff { number } => with(by("答复"), your_answer(*number)),
         What::AnswerDue { number, late, .. } => {
             let text = match (late, &at) {
                 (true, Some(at)) => format!("期限为{at}，请立即答复。"),
                 (true, None) => "请立即答复。".to_owned(),
                 (false, _) => by("答复"),
             };
-            answer(text, *number)
+            with(text, your_answer(*number))
         }
         What::HandOffAnswered { .. } | What::HoldEnded => match &at {
             Some(at) => format!("请继续办理。下一期限为{at}。"),
             None => "请继续办理。".to_owned(),
         },
-        What::MediationOwed => by("用 /调解 指定一位未参与过本案的人"),
-        What::Mediator => by("听取双方意见，作出决定并用 /调解结果 答复客户"),
-        What::Unreachable { letter } => format!(
-            "请用电话或信函等其他方式联系客户，并记录：/已转交 {}",
-            named(*letter, Tongue::Chinese)
+        What::MediationOwed => with(
+            by("指定一位未参与过本案的人担任调解人"),
+            "请写：/调解 调解人".to_owned(),
+        ),
+        What::Mediator => with(
+            by("听取双方意见，作出决定并答复客户"),
+            "答复请用：/调解结果".to_owned(),
+        ),
+        What::Unreachable { letter } => with(
+            "请用电话或信函等其他方式联系客户。".to_owned(),
+            format!("送达后请记录：/已转交 {}", named(*letter, Tongue::Chinese)),
         ),
         What::Unproven => "请用电话或当面向该同事核实，不要打开其中的链接和附件。".to_owned(),
         What::Extended { .. } => by("完成"),
@@ -243,6 +244,7 @@ pub(super) fn heading(what: &What) -> &'static str {
         What::Unproven => "邮件内容（请勿轻信）：",
         What::Noted => "备注：",
         What::Extended { .. }
+        | What::Unreachable { .. }
         | What::Overridden { .. }
         | What::Held
         | What::HoldEnded
@@ -255,7 +257,6 @@ pub(super) fn heading(what: &What) -> &'static str {
         | What::Reached { .. }
         | What::MediationOwed
         | What::Mediator
-        | What::Unreachable { .. }
         | What::Closed { .. }
         | What::Reopened => "客户原文：",
     }

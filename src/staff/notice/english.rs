@@ -3,9 +3,9 @@
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 
+use super::about::About;
 use super::acts::named;
 use super::what::What;
-use super::write::About;
 use crate::case::ActName;
 use crate::policy::Stage;
 use crate::staff::{Tongue, answer};
@@ -21,7 +21,8 @@ pub(super) fn subject(what: &What, about: &About<'_>, due: Due) -> String {
             .map_or_else(|| wanted.to_owned(), |date| format!("{wanted} by {date}"))
     };
     match what {
-        What::Assigned => by("Yours now: please take it up"),
+        What::Assigned if about.is_untaken() => by("Yours now: please take it up"),
+        What::Assigned => by("Yours now: please go on"),
         What::Unassigned => by("Nobody handles this case: please assign it"),
         What::CustomerWrote => by("Customer wrote: please answer"),
         What::OutsiderWrote => "Somebody else wrote: please look".to_owned(),
@@ -32,7 +33,7 @@ pub(super) fn subject(what: &What, about: &About<'_>, due: Due) -> String {
             match (*percent >= 100, &date) {
                 (true, Some(date)) => format!("Overdue: {clock}, was due {date}"),
                 (true, None) => format!("Overdue: {clock}"),
-                (false, _) => by(&format!("Due soon: {clock}")),
+                (false, _) => by(&format!("Due soon: {clock},")),
             }
         }
         What::HandedOff { number } => by(&format!("Question {number}: please answer")),
@@ -56,7 +57,7 @@ pub(super) fn subject(what: &What, about: &About<'_>, due: Due) -> String {
         What::Unproven => "Possible forgery: please look".to_owned(),
         What::Extended { .. } => by("More time: please finish"),
         What::Overridden { act } => format!(
-            "Done in your place ({}): for your information",
+            "Done in the handler's place ({}): for your information",
             command(*act)
         ),
         What::Noted => "New note: for your information".to_owned(),
@@ -81,7 +82,7 @@ pub(super) fn happened(what: &What, about: &About<'_>) -> String {
             ),
             Some(_) | None => "This case is now yours to handle.".to_owned(),
         },
-        What::Unassigned => "Nobody handles this case: there is no handler it could be given to.".to_owned(),
+        What::Unassigned => "Nobody handles this case.".to_owned(),
         What::CustomerWrote => "The customer has written.".to_owned(),
         What::OutsiderWrote => {
             "Somebody who isn't the customer has written about this case. They were told nothing.".to_owned()
@@ -165,23 +166,23 @@ pub(super) fn todo(what: &What, about: &About<'_>, due: Due) -> Option<String> {
         Some(at) => format!("Please {wanted} by {at}."),
         None => format!("Please {wanted}."),
     };
+    let with = |text: String, command: String| {
+        if about.can_command {
+            format!("{text} {command}")
+        } else {
+            text
+        }
+    };
     Some(match what {
-        What::Assigned => match (about.case.stage, about.can_command) {
-            (Stage::Received | Stage::AwaitingParticulars, true) => {
-                by("take up the case with /accept, or ask for what is missing with /ask,")
-            }
-            (Stage::Received | Stage::AwaitingParticulars, false) => by("take up the case"),
-            (
-                Stage::Investigating
-                | Stage::Negotiating
-                | Stage::Resolved
-                | Stage::Mediating
-                | Stage::Litigation
-                | Stage::Closed,
-                true | false,
-            ) => by("go on with the case"),
-        },
-        What::Unassigned => by("give the case to somebody with /assign"),
+        What::Assigned if about.is_untaken() => with(
+                by("take up the case"),
+                "Write: /accept, or ask for what is missing: /ask".to_owned(),
+            ),
+        What::Assigned => by("go on with the case"),
+        What::Unassigned => with(
+            by("give the case to somebody"),
+            "Write: /assign and who".to_owned(),
+        ),
         What::CustomerWrote => by("answer the customer"),
         What::OutsiderWrote => {
             "Please look whether it matters. If it is the customer under another address, answer to the known one.".to_owned()
@@ -193,45 +194,44 @@ pub(super) fn todo(what: &What, about: &About<'_>, due: Due) -> Option<String> {
             percent,
             ..
         } => {
-            let mut text = if *percent >= 100 {
+            let text = if *percent >= 100 {
                 "Please see to it now.".to_owned()
             } else {
                 by("see to it")
             };
-            if *breach && about.can_command {
-                text += &format!(" Say why it is late: /explain {}: …", clock.name);
-            }
-            text
-        }
-        What::HandedOff { number } => {
-            let text = by("answer");
-            if about.can_command {
-                format!("{text} Write: /answer {number}: your answer")
+            if *breach {
+                with(text, format!("Say why it is late: /explain {}: …", clock.name))
             } else {
                 text
             }
         }
+        What::HandedOff { number } => with(by("answer"), your_answer(*number)),
         What::AnswerDue { number, late, .. } => {
             let text = match (late, &at) {
                 (true, Some(at)) => format!("It was due on {at}. Please answer now."),
                 (true, None) => "Please answer now.".to_owned(),
                 (false, _) => by("answer"),
             };
-            if about.can_command {
-                format!("{text} Write: /answer {number}: your answer")
-            } else {
-                text
-            }
+            with(text, your_answer(*number))
         }
         What::HandOffAnswered { .. } | What::HoldEnded => match &at {
             Some(at) => format!("Please go on with the case. Next is due on {at}."),
             None => "Please go on with the case.".to_owned(),
         },
-        What::MediationOwed => by("name somebody who has had no part in the case, with /mediate,"),
-        What::Mediator => by("hear both sides, decide, and send the outcome with /outcome"),
-        What::Unreachable { letter } => format!(
-            "Please reach the customer otherwise, by phone or post, and record it: /handover {}",
-            named(*letter, Tongue::English)
+        What::MediationOwed => with(
+            by("name somebody who has had no part in the case"),
+            "Write: /mediate and who".to_owned(),
+        ),
+        What::Mediator => with(
+            by("hear both sides, decide, and send the outcome"),
+            "It is sent with /outcome".to_owned(),
+        ),
+        What::Unreachable { letter } => with(
+            "Please reach the customer otherwise, by phone or post.".to_owned(),
+            format!(
+                "Then record it: /handover {}",
+                named(*letter, Tongue::English)
+            ),
         ),
         What::Unproven => {
             "Please ask the colleague by phone or in person. Don't open its links and attachments.".to_owned()
@@ -247,6 +247,10 @@ pub(super) fn todo(what: &What, about: &About<'_>, due: Due) -> Option<String> {
     })
 }
 
+fn your_answer(number: u32) -> String {
+    format!("Write: /answer {number}: your answer")
+}
+
 /// What stands above the new words.
 pub(super) fn heading(what: &What) -> &'static str {
     match what {
@@ -258,6 +262,7 @@ pub(super) fn heading(what: &What) -> &'static str {
         What::Unproven => "What the mail says (don't rely on it):",
         What::Noted => "The note:",
         What::Extended { .. }
+        | What::Unreachable { .. }
         | What::Overridden { .. }
         | What::Held
         | What::HoldEnded
@@ -270,7 +275,6 @@ pub(super) fn heading(what: &What) -> &'static str {
         | What::Reached { .. }
         | What::MediationOwed
         | What::Mediator
-        | What::Unreachable { .. }
         | What::Closed { .. }
         | What::Reopened => "The customer's words:",
     }

@@ -2,34 +2,12 @@
 
 use chrono::{DateTime, Utc};
 
+use super::about::About;
 use super::text::{fold, one_line, quoted};
 use super::what::What;
 use super::{chinese, english};
-use crate::case::{Case, CaseRef, Person, Staff, possible};
-use crate::policy::{ClockKind, Mark, Profile, Role};
-use crate::staff::{Directory, Tongue, answer};
-
-/// What a notice is about, and for whom it is.
-#[derive(Debug, Clone, Copy)]
-pub struct About<'a> {
-    pub reference: CaseRef,
-    pub case: &'a Case,
-    pub profile: &'a Profile,
-    pub directory: &'a Directory,
-    /// The customer's name, or their address.
-    pub customer: Option<&'a str>,
-    /// The subject of the complaint.
-    pub topic: &'a str,
-    /// What the customer has just written; of a hand-off the question or the answer.
-    pub new_words: Option<&'a str>,
-    /// Names of attachments.
-    pub files: &'a [String],
-    pub to: &'a Staff,
-    /// The second address: what is written there goes to the customer.
-    pub to_customer: Option<&'a str>,
-    /// Whether commands are taken from an answer to this mail.
-    pub can_command: bool,
-}
+use crate::case::{CaseRef, possible};
+use crate::staff::{Tongue, answer};
 
 /// A mail's subject, which is one line, and its text.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,8 +18,12 @@ pub struct Written {
 
 /// Writes a notice.
 pub fn write(what: &What, about: &About<'_>, tongue: Tongue) -> Written {
-    let due = about.due(what);
     let say = Say(tongue);
+    // §7: a department learns its question, and nothing else of the case, whatever was to be told
+    if about.is_narrow() && !what.is_for_department() {
+        return say.nothing(about);
+    }
+    let due = about.due(what);
     let subject = match tongue {
         Tongue::English => english::subject(what, about, due),
         Tongue::Chinese => chinese::subject(what, about, due),
@@ -61,126 +43,16 @@ pub fn write(what: &What, about: &About<'_>, tongue: Tongue) -> Written {
         text.push('\n');
         text += &fold(&todo, 0);
     }
-    // §7: a department learns its question, and nothing else of the case
-    let narrow = what.is_for_department() || about.is_narrow();
-    if what.is_for_department() || !narrow {
-        text += &say.words(what, about);
-    }
-    if !narrow {
+    text += &say.words(what, about);
+    if !what.is_for_department() {
         text += &say.files(about);
         text += &say.state(about);
         text += &say.commands(about);
     }
-    text += &say.how(what, about, narrow);
+    text += &say.how(what, about);
     Written {
         subject: say.subject(Some(about.reference), &subject),
         text,
-    }
-}
-
-impl About<'_> {
-    /// Whether the receiver is in the case only as a department that is asked, and learns no more than that (§7).
-    pub(super) fn is_narrow(&self) -> bool {
-        let (case, to) = (self.case, self.to);
-        let works = [&case.handler, &case.mediator]
-            .into_iter()
-            .flatten()
-            .any(|worker| *worker == to.person || self.stands_in(worker));
-        let oversees = [
-            Role::Supervisor,
-            Role::Manager,
-            Role::Executive,
-            Role::Legal,
-            Role::Auditor,
-        ];
-        let asked = case.hand_offs.values().any(|one| one.to == to.person);
-        let handles = to.is(Role::Handler) || to.is(Role::Mediator);
-        !works && !oversees.into_iter().any(|role| to.is(role)) && (asked || !handles)
-    }
-
-    /// Whether the receiver is the deputy, or the deputy's deputy, of somebody.
-    pub(super) fn stands_in(&self, person: &Person) -> bool {
-        let mut at = person;
-        // no chain of deputies is longer than the directory
-        for _ in self.directory.members() {
-            let absence = self
-                .directory
-                .member(at)
-                .and_then(|one| one.absence.as_ref());
-            match absence.and_then(|absence| absence.deputy.as_ref()) {
-                Some(deputy) if *deputy == self.to.person => return true,
-                Some(deputy) => at = deputy,
-                None => return false,
-            }
-        }
-        false
-    }
-
-    /// When what is wanted is due.
-    fn due(&self, what: &What) -> Option<DateTime<Utc>> {
-        let next = || self.next_due().map(|(_, due_at)| due_at);
-        match what {
-            What::Reached { due_at, .. }
-            | What::AnswerDue { due_at, .. }
-            | What::Extended { due_at, .. } => Some(*due_at),
-            What::HandedOff { number } => self.answer_due(*number),
-            What::Assigned | What::Unassigned => self.due_for(Mark::Accepted).or_else(next),
-            What::CustomerWrote => self.due_for(Mark::WroteToCustomer).or_else(next),
-            What::ParticularsComplete | What::ParticularsLapsed | What::Reopened => {
-                self.due_for(Mark::Findings).or_else(next)
-            }
-            What::HandOffAnswered { .. } | What::HoldEnded => next(),
-            What::MediationOwed => self.due_for(Mark::MediatorNamed),
-            What::Mediator => self.due_for(Mark::MediationOutcomeSent).or_else(next),
-            What::OutsiderWrote
-            | What::QuestionDropped { .. }
-            | What::Unreachable { .. }
-            | What::Unproven
-            | What::Overridden { .. }
-            | What::Noted
-            | What::Held
-            | What::Litigated
-            | What::Closed { .. } => None,
-        }
-    }
-
-    /// The first date by which we owe this.
-    fn due_for(&self, mark: Mark) -> Option<DateTime<Utc>> {
-        let obligations = self.obligations();
-        let stopped = obligations.filter(|(rule, ..)| rule.stops.contains(&mark));
-        stopped.map(|(_, _, due_at)| due_at).min()
-    }
-
-    /// When a department's answer is due.
-    fn answer_due(&self, number: u32) -> Option<DateTime<Utc>> {
-        self.obligations()
-            .find(|(rule, its, _)| *its == number && rule.starts.contains(&Mark::HandedOff))
-            .map(|(_, _, due_at)| due_at)
-    }
-
-    /// What is due next of all that we owe, by its clock. Redress acknowledges by itself, so that counts last.
-    pub(super) fn next_due(&self) -> Option<(&str, DateTime<Utc>)> {
-        self.obligations()
-            .min_by_key(|(rule, _, due_at)| (rule.stops.contains(&Mark::Acknowledged), *due_at))
-            .map(|(rule, _, due_at)| (rule.name.as_str(), due_at))
-    }
-
-    /// The clocks that run against us, with their numbers and due dates.
-    fn obligations(&self) -> impl Iterator<Item = (&crate::policy::ClockRule, u32, DateTime<Utc>)> {
-        let ticking = self
-            .case
-            .clocks
-            .iter()
-            .filter(|(_, clock)| clock.is_ticking());
-        ticking.filter_map(|(key, clock)| {
-            let rule = self.profile.clock(&key.name)?;
-            (rule.kind == ClockKind::Obligation).then_some((rule, key.number, clock.due_at))
-        })
-    }
-
-    /// The name of somebody on the staff.
-    pub(super) fn name(&self, person: &Person) -> String {
-        one_line(self.directory.name(person), 60)
     }
 }
 
@@ -202,6 +74,24 @@ impl Say {
             || wanted.clone(),
             |reference| format!("[{reference}] {wanted}"),
         )
+    }
+
+    /// That there is something which the receiver has no part in.
+    fn nothing(&self, about: &About<'_>) -> Written {
+        let news = match self.0 {
+            Tongue::English => format!(
+                "There is news of case {}. There is nothing for you to do.",
+                about.reference
+            ),
+            Tongue::Chinese => format!("案件 {} 有新进展，您无需处理。", about.reference),
+        };
+        Written {
+            subject: self.subject(
+                Some(about.reference),
+                self.pick("For your information", "供知悉"),
+            ),
+            text: fold(&news, 0),
+        }
     }
 
     fn words(&self, what: &What, about: &About<'_>) -> String {
@@ -323,7 +213,8 @@ impl Say {
 
     /// The commands that are possible now; empty where none are taken.
     pub fn commands(&self, about: &About<'_>) -> String {
-        let acts = possible(about.case, about.to);
+        let mut acts = possible(about.case, about.to);
+        acts.retain(|act| !about.is_idle(*act));
         if !about.can_command || acts.is_empty() {
             return String::new();
         }
@@ -338,7 +229,8 @@ impl Say {
     }
 
     /// How to answer.
-    fn how(&self, what: &What, about: &About<'_>, narrow: bool) -> String {
+    fn how(&self, what: &What, about: &About<'_>) -> String {
+        let narrow = what.is_for_department();
         let mut text = String::new();
         if matches!(what, What::QuestionDropped { .. }) {
             return text;
@@ -359,11 +251,9 @@ impl Say {
             ),
         };
         text += &fold(answer, 0);
-        // nobody writes to a customer in answer to a forgery, nor from a department
-        if let Some(address) = about
-            .to_customer
-            .filter(|_| !narrow && *what != What::Unproven)
-        {
+        // nobody writes to a customer in answer to a forgery, from a department, or under legal hold (§5.2)
+        let closed_to_them = narrow || *what == What::Unproven || about.case.legal_hold;
+        if let Some(address) = about.to_customer.filter(|_| !closed_to_them) {
             text += &format!(
                 "\n{}\n  {address}\n{}\n",
                 self.pick("To the customer, write here:", "写给客户，请用此地址："),
