@@ -189,7 +189,7 @@ impl<'a> Changes<'a> {
         event: &Event,
         (customer, by): (Option<(PartyId, &str)>, &Actor),
         quiet: Option<Withheld>,
-        news: News,
+        news: &News,
     ) -> Result<(), WorkError> {
         let address = customer.map(|(_, address)| address);
         let context = Context {
@@ -211,7 +211,7 @@ impl<'a> Changes<'a> {
             self.history.push((id, entry));
         }
         self.follow(id, &decision);
-        self.tell_staff(id, by, &decision, profile, &news);
+        self.tell_staff(id, by, &decision, profile, news);
         self.opened.push(NewCase {
             id,
             reference,

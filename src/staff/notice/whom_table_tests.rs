@@ -69,7 +69,7 @@ fn each_fact_is_told_to_those_it_concerns() {
             What::ParticularsComplete,
         ),
         (
-            vec![lapsed.clone(), fact_reached("particulars", 0, 100, false)],
+            vec![lapsed, fact_reached("particulars", 0, 100, false)],
             "redress",
             &["li.na"],
             What::ParticularsLapsed,

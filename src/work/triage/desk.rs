@@ -206,7 +206,7 @@ impl Desk<'_> {
             files: vec![],
         };
         let actor = Actor::Staff(self.member.person.clone());
-        changes.open(number, profile, &event, (customer, &actor), None, news)?;
+        changes.open(number, profile, &event, (customer, &actor), None, &news)?;
         let (_, reference) = number;
         Ok(match self.member.tongue() {
             Tongue::English => format!("{reference}: a case was opened for the complaint"),

@@ -310,7 +310,7 @@ impl Triage {
                 &event,
                 customer,
                 quiet,
-                news(reading),
+                &news(reading),
             )?;
             changes.file(Filed {
                 landed: message.id,
