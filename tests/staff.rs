@@ -36,8 +36,13 @@ struct Office {
 
 impl Office {
     async fn new() -> Office {
+        Office::with("").await
+    }
+
+    async fn with(sections: &str) -> Office {
         let site = Site::new().await;
-        site.configure("authserv_id = \"mx.example.com\"", "", STAFF);
+        let sections = format!("{STAFF}{sections}");
+        site.configure("authserv_id = \"mx.example.com\"", "", &sections);
         let daemon = site.daemon();
         Office {
             site,
@@ -517,5 +522,38 @@ async fn every_mail_goes_to_its_own_circle() {
         if mail.to == "wang@customers.test" {
             assert!(!mail.raw.contains("internal secret"));
         }
+    }
+}
+
+#[tokio::test]
+async fn where_plus_addressing_is_not_to_be_had_an_answer_to_ones_own_mail_counts() {
+    for (sections, who, stage) in [
+        (
+            "[proof]\notherwise = \"thread\"\n",
+            "ann.lee@example.com",
+            "investigating",
+        ),
+        (
+            "[proof]\notherwise = \"thread\"\n",
+            "wu.lei@example.com",
+            "received",
+        ),
+        ("", "ann.lee@example.com", "received"),
+    ] {
+        let mut office = Office::with(sections).await;
+        let (_, start) = office
+            .complaint("The cup arrived broken and nobody answers my calls, refund me please.")
+            .await;
+        let notice = office.since(start, "ann.lee@example.com").await.remove(0);
+        let to = Mail {
+            reply_to: office.site.address.clone(),
+            ..notice
+        };
+        office
+            .answer(who, &to, "/accept\n/reason Ann is ill\n")
+            .await;
+        assert_eq!(office.stage().await, stage, "{sections}{who}");
+        let cases = office.site.count("select count(*) from cases").await;
+        assert_eq!(cases, 1, "it is nobody's complaint");
     }
 }

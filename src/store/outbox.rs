@@ -309,4 +309,23 @@ impl Store {
             })
             .collect()
     }
+
+    /// The cases of notices to staff, by their Message-IDs, and whom each was sent to (in lower case).
+    pub async fn notices_by_message_id(
+        &self,
+        message_ids: &[&str],
+    ) -> Result<HashMap<String, (CaseId, String)>, StoreError> {
+        let rows = sqlx::query!(
+            r#"select message_id, case_id as "case_id!", lower(recipient) as "recipient!"
+               from outbox
+               where message_id = any($1) and case_id is not null and letter is null"#,
+            message_ids as &[&str]
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        Ok(rows
+            .into_iter()
+            .map(|row| (row.message_id, (CaseId(row.case_id), row.recipient)))
+            .collect())
+    }
 }

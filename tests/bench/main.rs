@@ -59,6 +59,8 @@ struct Figures {
     seconds: f64,
     cpu: f64,
     peak_mb: f64,
+    /// Cases replayed and compared a second.
+    verified_per_s: f64,
 }
 
 fn main() -> Result<()> {
@@ -190,13 +192,25 @@ async fn run(name: &str, mails: &mut dyn Iterator<Item = Vec<u8>>) -> Result<(Fi
     }
     let seconds = started.elapsed().as_secs_f64();
     let (cpu, peak_mb) = daemon.cost()?;
+    let verifying = Instant::now();
+    let verified = store.verify(None, |_| {}).await?;
+    ensure!(
+        verified.differences.is_empty(),
+        "a case isn't what its history says"
+    );
+    let verified_per_s = verified.cases as f64 / verifying.elapsed().as_secs_f64();
     let figures = Figures {
         messages,
         bytes,
         seconds,
         cpu,
         peak_mb,
+        verified_per_s,
     };
+    eprintln!(
+        "{name}: {verified_per_s:.0} cases/s with {} entries each verified by replay",
+        verified.entries / verified.cases.max(1)
+    );
     eprintln!(
         "{name}: {:.0} messages/s, {:.1} MB/s, {:.2} CPU s per 1,000, peak memory {:.0} MB, {} acknowledgements accepted",
         figures.rate(),
@@ -239,6 +253,7 @@ impl Figures {
             "mb_per_s": round(self.bytes as f64 / 1e6 / self.seconds),
             "cpu_s_per_1000": round(self.cpu * 1000.0 / self.messages as f64),
             "peak_rss_mb": round(self.peak_mb),
+            "verified_cases_per_s": round(self.verified_per_s),
         })
     }
 }

@@ -6,6 +6,7 @@ use chrono::{DateTime, Datelike, Utc};
 use tracing::{info, warn};
 
 use super::route::{Route, sender};
+use super::staff::Before;
 use super::{Read, Triage};
 use crate::case::{
     Actor, Author, CaseRef, Channel, Complaint, Event, Received, Shown, Withheld, Wrote, given,
@@ -57,7 +58,7 @@ impl Triage {
         let existing: Vec<CaseId> = kept
             .iter()
             .filter_map(|(_, route)| match route {
-                Route::Case { case, .. } | Route::Staff { case } => Some(*case),
+                Route::Case { case, .. } | Route::Staff { case, .. } => Some(*case),
                 Route::Open { .. } | Route::NoCase | Route::Quarantine => None,
             })
             .collect();
@@ -93,9 +94,13 @@ impl Triage {
                 Route::Case { case, by, letter } if changes.case(*case).is_some() => {
                     self.on_case(&mut changes, message, (*case, *by, *letter))?;
                 }
-                Route::Staff { case } if changes.case(*case).is_some() => {
+                Route::Staff { case, answers_ours } if changes.case(*case).is_some() => {
                     let seen = seen.contains(&message.id);
-                    self.on_staff(&mut tx, &mut changes, message, *case, seen, now)
+                    let before = Before {
+                        answers_ours: *answers_ours,
+                        seen,
+                    };
+                    self.on_staff(&mut tx, &mut changes, message, *case, before, now)
                         .await?;
                 }
                 Route::Open { .. } => {}

@@ -27,9 +27,11 @@ pub(super) enum Route {
         /// The letter of ours that came back.
         letter: Option<Letter>,
     },
-    /// To an address that was made for a member of staff.
+    /// To an address that was made for a member of staff, or an answer to a mail that was sent to one.
     Staff {
         case: CaseId,
+        /// Whether it answers a mail that was sent to its author's address alone.
+        answers_ours: bool,
     },
     NoCase,
     Quarantine,
@@ -38,6 +40,7 @@ pub(super) enum Route {
 /// What messages may refer to, looked up for all of them at once.
 struct Known {
     by_id: HashMap<String, (CaseId, Letter)>,
+    by_notice: HashMap<String, (CaseId, String)>,
     by_thread: HashMap<(String, String), CaseId>,
     by_reference: HashMap<String, (CaseId, Option<String>)>,
 }
@@ -68,6 +71,11 @@ impl Triage {
             by_id: match ids.as_slice() {
                 [] => HashMap::new(),
                 ids => self.store.cases_by_message_id(ids).await?,
+            },
+            by_notice: match ids.as_slice() {
+                [] => HashMap::new(),
+                _ if self.post.members.is_empty() => HashMap::new(),
+                ids => self.store.notices_by_message_id(ids).await?,
             },
             by_thread: match ids.as_slice() {
                 [] => HashMap::new(),
@@ -164,6 +172,7 @@ impl Triage {
         if let Some(proven) = signed.iter().find(for_staff) {
             return Route::Staff {
                 case: proven.signed.case,
+                answers_ours: false,
             };
         }
         if let Some(SignedAddress { audience, case }) = signed.first().map(|proven| proven.signed) {
@@ -189,6 +198,13 @@ impl Triage {
                 case: *case,
                 by: MatchedBy::MessageId,
                 letter: None,
+            };
+        }
+        // what was sent to a member of staff is answered by staff, or by somebody who has got hold of it
+        if let Some((case, recipient)) = answered.clone().find_map(|id| known.by_notice.get(id)) {
+            return Route::Staff {
+                case: *case,
+                answers_ours: sender(reading).as_ref() == Some(recipient),
             };
         }
         // customers answer their own mail too; a Message-ID that a stranger chose proves nothing, so

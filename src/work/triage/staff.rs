@@ -21,6 +21,15 @@ use crate::work::changes::{Answer, Changes, News, Says, ToStaff};
 
 use super::desk::{Desk, carry_out, refused_with};
 
+/// What came before a mail.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Before {
+    /// Whether it answers a mail that was sent to its author alone.
+    pub answers_ours: bool,
+    /// Whether its Message-ID came from this author before.
+    pub seen: bool,
+}
+
 /// What a mail orders, once it is understood.
 enum Wanted {
     Nothing,
@@ -36,7 +45,7 @@ impl Triage {
         changes: &mut Changes<'a>,
         message: &'a Read,
         case: CaseId,
-        seen_before: bool,
+        before: Before,
         now: DateTime<Utc>,
     ) -> Result<(), WorkError> {
         let reading = &message.reading;
@@ -62,9 +71,9 @@ impl Triage {
             standing: &reading.standing,
             came_to: &came_to,
             case: Some(case),
-            answers_ours: false,
+            answers_ours: before.answers_ours,
             received_at: message.received_at,
-            seen_before,
+            seen_before: before.seen,
         };
         let verdict = judge(&evidence, &self.post.directory, &self.rules);
         let (person, purpose, rests) = match verdict {
