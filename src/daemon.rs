@@ -28,6 +28,9 @@ const DRAIN: Duration = Duration::from_secs(25);
 /// How often the age of unfinished work is looked at.
 const LOOK_EVERY: Duration = Duration::from_secs(30);
 
+/// A calendar that knows its holidays for less than this is an alarm: a clock may run that long.
+const KNOWN_AHEAD: chrono::TimeDelta = chrono::TimeDelta::days(30);
+
 /// Work older than this is an alarm (promise 12).
 const TOO_OLD: Duration = Duration::from_secs(15 * 60);
 
@@ -100,6 +103,20 @@ async fn generation(
         .find(|(profile, _)| post.policies.profile(profile).is_none())
     {
         return Err(DaemonError::Profile { profile, cases });
+    }
+    let today = store.now().await?;
+    for profile in post.policies.all() {
+        let used = profile.name == post.profile
+            || post.mailboxes.iter().any(|own| own.profile == profile.name);
+        let zone = profile.calendar.zone;
+        let soon = (today + KNOWN_AHEAD).with_timezone(&zone).date_naive();
+        if used && profile.calendar.is_beyond_known(soon) {
+            warn!(
+                profile = profile.name,
+                known_until = profile.calendar.known_until().map(tracing::field::display),
+                "public holidays are known for too short a time: add the next year's to its calendar, or due dates come too early"
+            );
+        }
     }
     let host = rustix::system::uname()
         .nodename()

@@ -368,6 +368,15 @@ fn p4_1_particulars_are_asked_for_and_the_clocks_wait_until_they_are_there() {
 }
 
 #[test]
+fn p4_1_a_handler_may_go_on_without_what_was_asked_for() {
+    let mut story = Story::at_stage(Stage::AwaitingParticulars);
+    assert!(story.runs("particulars"));
+    story.act(&handler(), Act::Accept).unwrap();
+    assert_eq!(story.case().stage, Stage::Investigating);
+    assert!(!story.runs("particulars") && story.runs("investigate"));
+}
+
+#[test]
 fn p4_1_without_an_answer_the_customer_is_reminded_once_and_the_case_goes_on() {
     let mut story = Story::new("default");
     story.act(&handler(), ask()).unwrap();
