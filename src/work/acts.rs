@@ -1,8 +1,9 @@
 //! Acts of staff on cases: each is one transaction, done whole or refused with the reason.
 
 use super::WorkError;
-use super::changes::{Changes, News};
+use super::changes::Changes;
 use super::post::Post;
+use super::to_staff::News;
 use crate::case::{Act, Actor, Case, CaseRef, Event, Refusal, Staff, refused};
 use crate::store::{Store, StoreError, cases};
 

@@ -6,9 +6,10 @@ use chrono::{DateTime, Utc};
 
 use super::WorkError;
 use super::post::Post;
+use super::to_staff::{News, Says, ToStaff};
 use crate::case::{
-    Actor, CaseRef, Chain, ClockKey, Context, Decision, Entry, Event, Fact, Person, Refusal,
-    TextId, Withheld, Writing, decide,
+    Actor, CaseRef, Chain, ClockKey, Context, Decision, Entry, Event, Fact, Refusal, TextId,
+    Withheld, Writing, decide,
 };
 use crate::ids::{CaseId, PartyId};
 use crate::policy::Profile;
@@ -32,75 +33,6 @@ pub(super) struct Changes<'a> {
     writings: Vec<(CaseId, Writing)>,
     to_staff: Vec<ToStaff>,
     filed: Vec<messages::Filed<'a>>,
-}
-
-/// A mail to a member of staff, written once everything else is.
-#[derive(Debug, Clone)]
-pub(super) struct ToStaff {
-    pub case: CaseId,
-    pub to: Person,
-    pub says: Says,
-}
-
-/// What a member of staff is told.
-#[derive(Debug, Clone)]
-pub(super) enum Says {
-    /// Something happened; with the words that it is about.
-    Notice { what: What, news: News },
-    /// The answer to a mail of theirs, by its Message-ID.
-    Answer {
-        answer: Answer,
-        answers: Option<String>,
-    },
-}
-
-impl Says {
-    /// The question to a department that it reminds of.
-    pub(super) fn question(&self, case: &crate::case::Case) -> Option<TextId> {
-        let Says::Notice { what, .. } = self else {
-            return None;
-        };
-        match what {
-            What::AnswerDue { number, .. } | What::QuestionDropped { number } => {
-                case.hand_offs.get(number).map(|hand_off| hand_off.question)
-            }
-            _ => None,
-        }
-    }
-}
-
-impl ToStaff {
-    /// With the question that it is about, in place of any other words.
-    pub(super) fn with_question(&self, question: Option<String>) -> ToStaff {
-        let mut mail = self.clone();
-        if let (Says::Notice { news, .. }, Some(question)) = (&mut mail.says, question) {
-            news.words = Some(question);
-        }
-        mail
-    }
-}
-
-/// An answer to a mail of a member of staff.
-#[derive(Debug, Clone)]
-pub(super) enum Answer {
-    /// What was done, a line each, and how many letters go to the customer.
-    Done {
-        lines: Vec<String>,
-        letters: usize,
-    },
-    NoteKept,
-    /// Why nothing was done; with what they wrote, so that nothing is lost.
-    Refused {
-        reasons: Vec<String>,
-        original: String,
-    },
-}
-
-/// New words about a case, for those who are told of them.
-#[derive(Debug, Clone, Default)]
-pub(super) struct News {
-    pub words: Option<String>,
-    pub files: Vec<String>,
 }
 
 /// Where changes to a case stood, to go back to.

@@ -10,9 +10,10 @@ use chrono::{DateTime, Utc};
 use tokio::time::Instant;
 use tracing::{error, info};
 
-use super::changes::{Changes, News};
+use super::changes::Changes;
 use super::post::Post;
 use super::stop::Stop;
+use super::to_staff::News;
 use super::{Wakes, WorkError};
 use crate::case::{Actor, Event};
 use crate::store::{Store, StoreError, cases};

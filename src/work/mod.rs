@@ -8,6 +8,7 @@ pub mod intake;
 pub mod pause;
 pub mod post;
 pub mod stop;
+mod to_staff;
 pub mod triage;
 
 use std::sync::Arc;

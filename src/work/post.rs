@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use chrono::{DateTime, Utc};
 
 use super::WorkError;
-use super::changes::{Answer, News, Says, ToStaff};
+use super::to_staff::{Answer, News, Says, ToStaff};
 use crate::case::{Case, CaseRef, Person, Writing};
 use crate::ids::{CaseId, MailboxId, MemberId};
 use crate::letter::{self, Composer, Frozen, Matter, Thread, ToCustomer};

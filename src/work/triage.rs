@@ -16,9 +16,10 @@ use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use tracing::{error, warn};
 
-use super::changes::{Changes, News};
+use super::changes::Changes;
 use super::post::Post;
 use super::stop::Stop;
+use super::to_staff::News;
 use super::{Wakes, WorkError};
 use crate::case::{Actor, Event};
 use crate::ids::{CaseId, DaemonId, LandedId, MailboxId, OutboxId};

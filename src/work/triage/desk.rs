@@ -13,7 +13,8 @@ use crate::staff::{Member, Tongue, answer, help};
 use crate::store::members::{self, Listed, Seen};
 use crate::store::{Transaction, cases, history, parties};
 use crate::work::WorkError;
-use crate::work::changes::{Answer, Changes, News};
+use crate::work::changes::Changes;
+use crate::work::to_staff::{Answer, News};
 
 /// Most cases in the answer to a list or a search.
 const MOST_LISTED: u16 = 50;

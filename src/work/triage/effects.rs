@@ -20,7 +20,8 @@ use crate::store::landed;
 use crate::store::messages::{Filed, MatchedBy};
 use crate::store::{cases, members, parties, quarantine};
 use crate::work::WorkError;
-use crate::work::changes::{Changes, News};
+use crate::work::changes::Changes;
+use crate::work::to_staff::News;
 
 impl Triage {
     /// One transaction for the effects of all these messages.

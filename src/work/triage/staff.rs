@@ -17,7 +17,8 @@ use crate::staff::{Member, answer};
 use crate::store::Transaction;
 use crate::store::messages::{Filed, MatchedBy};
 use crate::work::WorkError;
-use crate::work::changes::{Answer, Changes, News, Says, ToStaff};
+use crate::work::changes::Changes;
+use crate::work::to_staff::{Answer, News, Says, ToStaff};
 
 use super::desk::{Desk, carry_out, refused_with};
 
