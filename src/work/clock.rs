@@ -63,14 +63,15 @@ impl Clock {
             if let Some(before) = seen {
                 self.watch(before, now).await?;
             }
-            seen = Some(Seen {
+            let last = Seen {
                 at: now,
                 moment: Instant::now(),
-            });
+            };
+            seen = Some(last);
             let wait = if self.store.ladders_rest().await? {
                 POLL
             } else {
-                self.tick().await?
+                self.tick(last).await?
             };
             tokio::select! {
                 () = self.wakes.clock.notified() => {}
@@ -97,13 +98,17 @@ impl Clock {
     }
 
     /// Tells cases of every rung that is reached; how long until the next one.
-    async fn tick(&self) -> Result<Duration, WorkError> {
+    async fn tick(&self, last: Seen) -> Result<Duration, WorkError> {
         loop {
             let due = self.store.due_cases(BATCH).await?;
             if due.cases.is_empty() {
                 return Ok(due.next.map_or(POLL, |next| next.min(POLL)));
             }
             let now = self.store.now().await?;
+            // a jump since the last look is looked into before anybody is told of it
+            if last.jump(now) > JUMP {
+                return Ok(Duration::ZERO);
+            }
             let mut tx = self.store.begin().await?;
             let locked = cases::lock(&mut tx, &due.cases).await?;
             let mut changes =
