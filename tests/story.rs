@@ -246,6 +246,13 @@ async fn a_complaint_goes_through_proposal_outcome_mediation_and_ends_satisfied(
         )
         .await;
     let outcome = story.letter().await;
+    let preview = ["letter", "preview", "outcome", "--case", &story.reference];
+    let (status, shown, error) = story.site.redress(&preview).await;
+    assert_eq!(status, 0, "{error}");
+    assert!(
+        shown.contains(&story.reference) && shown.contains("Li Na"),
+        "{shown}"
+    );
     outcome.says(&["杯子在运输途中破损。", "更换新杯", "调解", "法院"]);
     story
         .site

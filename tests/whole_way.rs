@@ -180,3 +180,28 @@ async fn mail_that_comes_while_the_daemon_waits_is_read_at_once() {
     );
     assert_eq!(daemon.terminate().await, 0);
 }
+
+#[tokio::test]
+async fn customers_who_answer_their_own_mail_stay_on_their_case_and_nobody_else_gets_on_it() {
+    let site = Site::new().await;
+    site.deliver(&complaint(1));
+    let daemon = site.daemon();
+    site.until(
+        "select count(*) from cases where acknowledgement = 'delivered'",
+        1,
+    )
+    .await;
+    let answer = |from: &str| {
+        format!(
+            "From: {from}\nMessage-ID: <more.{from}>\nIn-Reply-To: <1.complaint@customers.test>\n\
+             Subject: Re: Order 1 arrived broken\n\nOne more thing.\n"
+        )
+    };
+    site.deliver(&answer("customer1@customers.test"));
+    site.deliver(&answer("other@customers.test"));
+    site.until("select count(*) from message", 3).await;
+    let threads = "select count(*) from message where matched_by = 'thread' and case_id = 1";
+    assert_eq!(site.count(threads).await, 1);
+    assert_eq!(site.count("select count(*) from cases").await, 2);
+    assert_eq!(daemon.terminate().await, 0);
+}
