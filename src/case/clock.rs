@@ -204,12 +204,7 @@ pub(super) fn started(
     term: Term,
     calendar: &Calendar,
 ) -> ClockEvent {
-    let course = Course {
-        started_at,
-        term,
-        extensions: &[],
-        pauses: &[],
-    };
+    let course = Course::plain(started_at, term);
     ClockEvent::Started {
         started_at,
         term,

@@ -252,12 +252,7 @@ impl<'a> Step<'a> {
 
     /// Whether no more than this much time of the profile's has passed since then.
     fn within(&self, term: crate::policy::Term, since: DateTime<Utc>) -> bool {
-        let course = Course {
-            started_at: since,
-            term,
-            extensions: &[],
-            pauses: &[],
-        };
+        let course = Course::plain(since, term);
         self.context.now <= course.due_at(&self.context.profile.calendar)
     }
 

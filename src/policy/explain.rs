@@ -72,12 +72,7 @@ fn run<'a>(
     started_at: DateTime<Utc>,
     calendar: &'a Calendar,
 ) -> Run<'a> {
-    let course = Course {
-        started_at,
-        term,
-        extensions: &[],
-        pauses: &[],
-    };
+    let course = Course::plain(started_at, term);
     let due_at = course.due_at(calendar);
     let extended = extension.map(|extension| {
         let extensions = vec![extension.term; usize::from(extension.times)];

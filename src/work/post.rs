@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use chrono::{DateTime, Utc};
 
 use super::WorkError;
-use super::to_staff::{Answer, News, Says, ToStaff};
+use super::to_staff::{Answer, Says, ToStaff};
 use crate::case::{Case, CaseRef, Person, Writing};
 use crate::ids::{CaseId, MailboxId, MemberId};
 use crate::letter::{self, Composer, Frozen, Matter, Thread, ToCustomer};
@@ -78,18 +78,19 @@ impl Post {
                 Some(question) => cases::text(tx, mail.case, question).await?,
                 None => None,
             };
-            let mail = &mail.with_question(question);
-            if let Some(frozen) = self.freeze_to_staff((*reference, case), mail, before, now)? {
+            let about = (*reference, *case, question.as_deref());
+            if let Some(frozen) = self.freeze_to_staff(about, mail, before, now)? {
                 mails.push((mail.case, None, frozen));
             }
         }
         Ok(mails)
     }
 
-    /// A mail to a member of staff; `None` where they have left, or have no address.
+    /// A mail to a member of staff, with the question that it reminds of, if so; `None` where they have
+    /// left, or have no address.
     fn freeze_to_staff(
         &self,
-        (reference, case): (CaseRef, &Case),
+        (reference, case, question): (CaseRef, &Case, Option<&str>),
         mail: &ToStaff,
         before: Option<&Correspondence>,
         now: DateTime<Utc>,
@@ -110,9 +111,10 @@ impl Post {
             .then(|| self.composer.to_customer(&from, mail.case, number))
             .flatten();
         let (news, answers) = match &mail.says {
-            Says::Notice { news, .. } => (news.clone(), None),
-            Says::Answer { answers, .. } => (News::default(), answers.clone()),
+            Says::Notice { news, .. } => (Some(news), None),
+            Says::Answer { answers, .. } => (None, answers.clone()),
         };
+        let words = news.and_then(|news| news.words.as_deref());
         let staff = member.staff();
         let about = About {
             reference,
@@ -121,8 +123,8 @@ impl Post {
             directory: &self.directory,
             customer: before.map(|before| before.name.as_deref().unwrap_or(&before.address)),
             topic: before.map_or("", |before| before.topic.as_str()),
-            new_words: news.words.as_deref(),
-            files: &news.files,
+            new_words: question.or(words),
+            files: news.map_or(&[], |news| news.files.as_slice()),
             to: &staff,
             to_customer: to_customer.as_deref(),
             can_command: self.composer.signs(),
@@ -217,12 +219,7 @@ impl Post {
                 let started = waiting.filter(|rule| sent.is_some_and(|m| rule.starts.contains(&m)));
                 let due = started.map(|rule| {
                     let term = rule.term_for(case.category.as_deref(), case.complexity);
-                    let course = Course {
-                        started_at: now,
-                        term,
-                        extensions: &[],
-                        pauses: &[],
-                    };
+                    let course = Course::plain(now, term);
                     course.due_at(calendar)
                 });
                 due.min()
@@ -238,12 +235,7 @@ impl Post {
         };
         let reopen_until = case.closed_at.map(|closed_at| {
             let term = profile.reopen_within;
-            let course = Course {
-                started_at: closed_at,
-                term,
-                extensions: &[],
-                pauses: &[],
-            };
+            let course = Course::plain(closed_at, term);
             course.due_at(calendar)
         });
         let name = |person: &Option<crate::case::Person>| {

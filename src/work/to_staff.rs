@@ -39,17 +39,6 @@ impl Says {
     }
 }
 
-impl ToStaff {
-    /// With the question that it is about, in place of any other words.
-    pub(super) fn with_question(&self, question: Option<String>) -> ToStaff {
-        let mut mail = self.clone();
-        if let (Says::Notice { news, .. }, Some(question)) = (&mut mail.says, question) {
-            news.words = Some(question);
-        }
-        mail
-    }
-}
-
 /// An answer to a mail of a member of staff.
 #[derive(Debug, Clone)]
 pub(super) enum Answer {

@@ -24,6 +24,16 @@ pub struct Course<'a> {
 }
 
 impl Course<'_> {
+    /// A clock that has run without a break, and was never extended.
+    pub fn plain(started_at: DateTime<Utc>, term: Term) -> Course<'static> {
+        Course {
+            started_at,
+            term,
+            extensions: &[],
+            pauses: &[],
+        }
+    }
+
     /// When all of the term is used. Never while it stood still, and never before the start.
     pub fn due_at(&self, calendar: &Calendar) -> DateTime<Utc> {
         let unpaused = self.unpaused_due(calendar);

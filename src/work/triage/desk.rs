@@ -1,6 +1,6 @@
 //! What a member's proven mail orders, done: acts on the case, and whatever they want to look at or record.
 
-use chrono::{DateTime, Datelike, TimeDelta, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{Read, Triage};
 use crate::case::{Act, Actor, Channel, Event, Received, Refusal, Shown, given, refused};
@@ -11,7 +11,7 @@ use crate::staff::command::{ListKind, Order, Report};
 use crate::staff::notice::act_done;
 use crate::staff::{Member, Tongue, answer, help};
 use crate::store::members::{self, Listed, Seen};
-use crate::store::{Transaction, cases, history, parties};
+use crate::store::{Transaction, history, parties};
 use crate::work::WorkError;
 use crate::work::changes::Changes;
 use crate::work::to_staff::{Answer, News};
@@ -170,9 +170,7 @@ impl Desk<'_> {
                 known.get(address).map(|id| (*id, address.as_str()))
             }
         };
-        let year = self.now.with_timezone(&self.triage.time_zone).year();
-        let year = u16::try_from(year).unwrap_or(9999);
-        let Some(number) = cases::number(tx, year, 1).await?.pop() else {
+        let Some(number) = self.triage.numbers(tx, 1, self.now).await?.pop() else {
             return Ok(String::new());
         };
         let gives = given(&Shown {

@@ -235,6 +235,18 @@ impl Triage {
         Ok(())
     }
 
+    /// Numbers for so many cases to be opened this year, as the company counts years.
+    pub(super) async fn numbers(
+        &self,
+        tx: &mut crate::store::Transaction,
+        how_many: usize,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<(CaseId, CaseRef)>, WorkError> {
+        let year = now.with_timezone(&self.time_zone).year();
+        let year = u16::try_from(year).unwrap_or(9999);
+        Ok(cases::number(tx, year, how_many).await?)
+    }
+
     async fn open_cases<'a>(
         &self,
         tx: &mut crate::store::Transaction,
@@ -252,9 +264,7 @@ impl Triage {
         let customers = parties::customers(tx, &named).await?;
         let ids: Vec<_> = customers.values().copied().collect();
         let open = cases::open_cases_of(tx, &ids).await?;
-        let year = now.with_timezone(&self.time_zone).year();
-        let year = u16::try_from(year).unwrap_or(9999);
-        let numbers = cases::number(tx, year, messages.len()).await?;
+        let numbers = self.numbers(tx, messages.len(), now).await?;
         let known = self.post.composer.languages();
         let nobody = BTreeSet::new();
         let mut work = if self.post.directory.members().is_empty() {

@@ -139,12 +139,7 @@ impl Triage {
         else {
             return false;
         };
-        let course = Course {
-            started_at: closed_at,
-            term: profile.reopen_within,
-            extensions: &[],
-            pauses: &[],
-        };
+        let course = Course::plain(closed_at, profile.reopen_within);
         now > course.due_at(&profile.calendar)
     }
 
