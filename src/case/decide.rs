@@ -38,6 +38,8 @@ pub struct Writing {
     pub finding: Option<Finding>,
     /// Particulars it asks for.
     pub missing: BTreeSet<Particular>,
+    /// To whom, where it isn't the customer: a third party's address.
+    pub to: Option<String>,
 }
 
 /// What follows from an event.
@@ -189,6 +191,7 @@ impl<'a> Step<'a> {
             remedy: None,
             finding: None,
             missing: BTreeSet::new(),
+            to: None,
         };
         fill(&mut writing);
         self.letters.push(writing);
@@ -211,6 +214,8 @@ impl<'a> Step<'a> {
             | Letter::WithdrawalConfirmed
             | Letter::Closed
             | Letter::Reopened => {}
+            // no mail to the customer
+            Letter::Invitation => return,
         }
         if !letter.is_automatic() {
             self.mark(Mark::WroteToCustomer);

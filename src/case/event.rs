@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::clock::ClockKey;
 use super::person::{Person, Staff};
-use super::{Answer, CaseRef};
+use super::{Answer, CaseRef, Money};
 use crate::ids::LandedId;
 use crate::language::Language;
 use crate::policy::{CloseReason, Complexity, Finding, Letter, Particular, Term, words};
@@ -68,6 +68,8 @@ words! {
     Author {
         /// The case's own customer, by address.
         Customer = "customer",
+        /// A third party that was invited to the case (§4.3).
+        ThirdParty = "third_party",
         /// Anybody else: filed, and gains nothing by it.
         Outsider = "outsider",
         /// A robot: an out-of-office, a receipt. Filed, and never answered.
@@ -177,12 +179,15 @@ pub enum Act {
         who: Staff,
     },
     Mediated(Verdict),
-    /// A third party helps (§4.3); by address.
+    /// A third party helps (§4.3); by address, in lower case. It is sent these words, and nothing else of the case.
     Invite {
         address: String,
+        words: String,
     },
-    /// The third party has done its part.
-    Dismiss,
+    /// A third party has done its part; which one, where there are several.
+    Dismiss {
+        address: Option<String>,
+    },
     Litigate {
         words: String,
     },
@@ -227,6 +232,28 @@ pub enum Act {
     HandOver {
         letter: Letter,
     },
+    /// The customer writes from this address too, in lower case (§7).
+    Recognise {
+        address: String,
+    },
+    /// Why a deadline was missed or a step overridden, by whoever it concerns (§9); of which, where there
+    /// are several.
+    Explain {
+        of: Option<String>,
+        words: String,
+    },
+    /// What the customer suggests about the complaint process itself (§10).
+    Suggest {
+        words: String,
+    },
+    /// Something to put right or to learn from the case (§4.4, §8).
+    Raise {
+        number: u32,
+        kind: ActionKind,
+        owner: Staff,
+        due: NaiveDate,
+        what: String,
+    },
 }
 
 /// How a complaint was decided, for the customer to read.
@@ -239,11 +266,23 @@ pub struct Verdict {
     pub remedy: Option<String>,
     /// Code of the profile.
     pub cause: Option<String>,
+    /// What it costs.
+    pub cost: Option<Money>,
     /// Whether the customer has agreed to it already.
     pub agreed: bool,
 }
 
 words! {
+    /// What an action is for (§4.4, §8).
+    ActionKind {
+        /// Puts right what went wrong.
+        Corrective = "corrective",
+        /// Keeps it from happening again.
+        Preventive = "preventive",
+        /// Teaches somebody what they need.
+        Training = "training",
+    }
+
     /// The acts of staff by name.
     ActName {
         Accept = "accept",
@@ -279,6 +318,10 @@ words! {
         Reopen = "reopen",
         Satisfaction = "satisfaction",
         HandOver = "hand_over",
+        Recognise = "recognise",
+        Explain = "explain",
+        Suggest = "suggest",
+        Raise = "raise",
     }
 }
 
@@ -301,7 +344,7 @@ impl Act {
             Act::Mediate { .. } => ActName::Mediate,
             Act::Mediated(_) => ActName::Mediated,
             Act::Invite { .. } => ActName::Invite,
-            Act::Dismiss => ActName::Dismiss,
+            Act::Dismiss { .. } => ActName::Dismiss,
             Act::Litigate { .. } => ActName::Litigate,
             Act::Rule { .. } => ActName::Rule,
             Act::Release => ActName::Release,
@@ -318,6 +361,10 @@ impl Act {
             Act::Reopen => ActName::Reopen,
             Act::RecordSatisfaction { .. } => ActName::Satisfaction,
             Act::HandOver { .. } => ActName::HandOver,
+            Act::Recognise { .. } => ActName::Recognise,
+            Act::Explain { .. } => ActName::Explain,
+            Act::Suggest { .. } => ActName::Suggest,
+            Act::Raise { .. } => ActName::Raise,
         }
     }
 }

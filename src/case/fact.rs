@@ -1,15 +1,16 @@
 //! What happened to a case, as its history keeps it.
 
 use std::collections::BTreeSet;
+use std::fmt;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::clock::ClockChange;
-use super::event::{ActName, Author, Channel, Withheld};
+use super::clock::{ClockChange, ClockKey};
+use super::event::{ActName, ActionKind, Author, Channel, Withheld};
 use super::person::Person;
 use super::text::TextId;
-use super::{CaseRef, Stage};
+use super::{CaseRef, Money, Stage};
 use crate::ids::LandedId;
 use crate::language::Language;
 use crate::policy::{CloseReason, Complexity, Finding, Letter, Particular};
@@ -124,6 +125,8 @@ pub enum Fact {
         reasons: TextId,
         remedy: Option<TextId>,
         cause: Option<String>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        cost: Option<Money>,
         agreed: bool,
         stage: Stage,
     },
@@ -139,12 +142,22 @@ pub enum Fact {
         reasons: TextId,
         remedy: Option<TextId>,
         cause: Option<String>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        cost: Option<Money>,
         stage: Stage,
     },
+    /// A third party was sent these words, and may answer them.
     ThirdPartyInvited {
         address: TextId,
+        words: TextId,
     },
-    ThirdPartyDone {},
+    ThirdPartyDone {
+        address: TextId,
+    },
+    /// The customer writes from this address too.
+    AddressRecognised {
+        address: TextId,
+    },
     Litigated {
         words: TextId,
         stage: Stage,
@@ -195,8 +208,42 @@ pub enum Fact {
     /// A supervisor did what is somebody else's to do; on record with the reason (§9).
     Overrode {
         act: ActName,
+        by: Person,
         reason: TextId,
     },
+    /// An obligation wasn't met in time, and whose it was (§9); by how long shows when its clock stops.
+    Breached {
+        clock: ClockKey,
+        by: Option<Person>,
+        due_at: DateTime<Utc>,
+    },
+    /// Why that was, in the words of the person concerned (§9).
+    Explained {
+        of: Concern,
+        words: TextId,
+    },
+    /// What the customer suggests about the process (§10).
+    Suggested {
+        words: TextId,
+    },
+    /// An action was raised from the case (§4.4, §8); it is kept in a table of its own by its number.
+    ActionRaised {
+        number: u32,
+        kind: ActionKind,
+        owner: Person,
+        due: NaiveDate,
+        what: TextId,
+    },
+    ActionDone {
+        number: u32,
+        words: Option<TextId>,
+    },
+    /// Somebody else than its owner has looked whether it is done.
+    ActionVerified {
+        number: u32,
+    },
+    /// Somebody who has no part in the case wanted to see it, and didn't (§7).
+    AccessRefused {},
     /// What was asked for can't be done at this stage or by this person; nothing changed (§9).
     Refused {
         act: ActName,
@@ -206,4 +253,21 @@ pub enum Fact {
     Clocks {
         changes: Vec<ClockChange>,
     },
+}
+
+impl fmt::Display for Concern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Concern::Breach(clock) => clock.fmt(f),
+            Concern::Override(act) => act.fmt(f),
+        }
+    }
+}
+
+/// What is to be explained (§9).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Concern {
+    Breach(ClockKey),
+    Override(ActName),
 }

@@ -11,6 +11,7 @@ mod event;
 mod fact;
 mod history;
 mod likeness;
+mod money;
 mod particulars;
 mod person;
 mod reference;
@@ -22,15 +23,18 @@ mod text;
 pub use answer::{Answer, read_answer};
 pub use clock::{Clock, ClockChange, ClockEvent, ClockKey, Clocks, Next};
 pub use decide::{Context, Decision, Writing, decide, refused};
-pub use event::{Act, ActName, Author, Channel, Event, Received, Verdict, Withheld, Wrote};
-pub use fact::Fact;
+pub use event::{
+    Act, ActName, ActionKind, Author, Channel, Event, Received, Verdict, Withheld, Wrote,
+};
+pub use fact::{Concern, Fact};
 pub use history::{Chain, Entry, Unreplayable, replay};
 pub use likeness::Complaint;
+pub use money::{Currency, Money};
 pub use particulars::{Shown, given};
 pub use person::{Actor, NoPerson, Person, Staff};
 pub use reference::{CaseRef, ParseCaseRefError};
 pub use refusal::{Already, Involved, Refusal};
-pub use state::{Acknowledgement, Case, HandOff};
+pub use state::{Acknowledgement, Case, HandOff, Lapse};
 pub use table::{By, Rule, TABLE, markdown as stages_table, possible};
 pub use text::TextId;
 

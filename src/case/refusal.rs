@@ -1,5 +1,7 @@
 //! Why something can't be done, in words for whoever tried, and what is possible instead.
 
+use chrono::NaiveDate;
+
 use super::event::ActName;
 use super::person::Person;
 use super::table::By;
@@ -79,6 +81,16 @@ pub enum Refusal {
     NoLetter { letter: Letter },
     #[error("the customer's satisfaction was recorded already")]
     Answered,
+    #[error("nothing of yours on this case is to be explained")]
+    NothingToExplain,
+    #[error("name what you explain; open are: {}", list(.open))]
+    WhichToExplain { open: Vec<String> },
+    #[error("several third parties are at work on the case: name one by its address")]
+    WhichThirdParty,
+    #[error("{address} is no third party at work on the case")]
+    NotInvited { address: String },
+    #[error("an action can't be due on {due}, which is past")]
+    DueInThePast { due: NaiveDate },
     #[error("the program's profile '{profile}' has no stage '{stage}'")]
     NoStage { profile: String, stage: Stage },
 }
@@ -115,6 +127,8 @@ pub enum Already {
     NoThirdParty,
     #[error("none of these is missing, or was asked for")]
     NothingMissing,
+    #[error("mail from this address counts as the customer's already")]
+    Recognised,
 }
 
 fn people(may: &[By]) -> String {

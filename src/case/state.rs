@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::clock::{self, Clocks};
 use super::event::{Channel, Withheld};
 use super::person::Person;
-use super::{CaseRef, Fact, TextId};
+use super::{CaseRef, Concern, Fact, TextId};
 use crate::language::Language;
 use crate::policy::{CloseReason, Complexity, Finding, Letter, Particular, Pause, Stage, words};
 
@@ -49,8 +49,10 @@ pub struct Case {
     pub asked: BTreeSet<Particular>,
     /// Questions to departments by number, and whether they are open.
     pub hand_offs: BTreeMap<u32, HandOff>,
-    /// Third parties that are working on it.
-    pub third_parties: u32,
+    /// Third parties by their addresses in lower case, and whether they are at work on it.
+    pub third_parties: BTreeMap<TextId, bool>,
+    /// Further addresses that the customer writes from, in lower case.
+    pub addresses: BTreeSet<TextId>,
     pub finding: Option<Finding>,
     /// Outcomes so far: 1 after the handler's, 2 after the mediation's.
     pub round: u8,
@@ -64,6 +66,8 @@ pub struct Case {
     pub duplicate_of: Option<CaseRef>,
     pub follows: Option<CaseRef>,
     pub resembles: Option<CaseRef>,
+    /// Deadlines missed and steps overridden, in order (§9).
+    pub lapses: Vec<Lapse>,
     /// Kept in a table of their own.
     #[serde(skip)]
     pub clocks: Clocks,
@@ -75,6 +79,15 @@ pub struct HandOff {
     pub to: Person,
     pub question: TextId,
     pub answered: bool,
+}
+
+/// What somebody owes an explanation of (§9).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Lapse {
+    pub of: Concern,
+    /// Nobody's, where nobody had the case.
+    pub by: Option<Person>,
+    pub explained: bool,
 }
 
 impl Case {
@@ -113,7 +126,8 @@ impl Case {
             have: gives.clone(),
             asked: BTreeSet::new(),
             hand_offs: BTreeMap::new(),
-            third_parties: 0,
+            third_parties: BTreeMap::new(),
+            addresses: BTreeSet::new(),
             finding: None,
             round: 0,
             satisfied: None,
@@ -124,6 +138,7 @@ impl Case {
             duplicate_of: None,
             follows: *follows,
             resembles: *resembles,
+            lapses: vec![],
             clocks: Clocks::new(),
         })
     }
@@ -140,14 +155,26 @@ impl Case {
             | Fact::Proposed { .. }
             | Fact::Viewed { .. }
             | Fact::Extended { .. }
-            | Fact::Overrode { .. }
             | Fact::Refused { .. }
+            | Fact::Suggested { .. }
+            | Fact::ActionRaised { .. }
+            | Fact::ActionDone { .. }
+            | Fact::ActionVerified { .. }
+            | Fact::AccessRefused {}
             | Fact::Ruled { .. }
             | Fact::Withdrawn {} => {}
             Fact::LetterQueued { letter } => self.acknowledged(*letter, Acknowledgement::Queued),
             Fact::LetterWithheld { letter, .. } => {
                 self.acknowledged(*letter, Acknowledgement::Withheld);
             }
+            // that a third party can't be reached says nothing of the customer
+            Fact::LetterFailed {
+                letter: Letter::Invitation,
+                ..
+            }
+            | Fact::LetterDelivered {
+                letter: Letter::Invitation,
+            } => {}
             Fact::LetterDelivered { letter } => {
                 self.acknowledged(*letter, Acknowledgement::Delivered);
                 self.reachable = true;
@@ -214,8 +241,26 @@ impl Case {
             } => self.decided(*finding, cause.as_ref(), 2, *stage),
             Fact::MediationOwed { stage } => self.stage = *stage,
             Fact::MediatorNamed { mediator } => self.mediator = Some(mediator.clone()),
-            Fact::ThirdPartyInvited { .. } => self.third_parties += 1,
-            Fact::ThirdPartyDone {} => self.third_parties = self.third_parties.saturating_sub(1),
+            Fact::ThirdPartyInvited { address, .. } => {
+                self.third_parties.insert(*address, true);
+            }
+            Fact::ThirdPartyDone { address } => {
+                self.third_parties.insert(*address, false);
+            }
+            Fact::AddressRecognised { address } => {
+                self.addresses.insert(*address);
+            }
+            Fact::Overrode { act, by, .. } => {
+                self.lapsed(Concern::Override(*act), Some(by.clone()));
+            }
+            Fact::Breached { clock, by, .. } => {
+                self.lapsed(Concern::Breach(clock.clone()), by.clone());
+            }
+            Fact::Explained { of, .. } => {
+                for lapse in &mut self.lapses {
+                    lapse.explained |= lapse.of == *of;
+                }
+            }
             Fact::Litigated { stage, .. } => {
                 self.stage = *stage;
                 self.asked.clear();
@@ -287,10 +332,23 @@ impl Case {
     pub(super) fn is(&self, pause: Pause) -> bool {
         match pause {
             Pause::AwaitingParticulars => self.stage == Stage::AwaitingParticulars,
-            Pause::ThirdParty => self.third_parties > 0,
+            Pause::ThirdParty => self.has_third_party(),
             Pause::Resolved => self.stage == Stage::Resolved,
             Pause::Hold => self.held,
         }
+    }
+
+    /// Whether a third party is at work on it.
+    pub fn has_third_party(&self) -> bool {
+        self.third_parties.values().any(|at_work| *at_work)
+    }
+
+    fn lapsed(&mut self, of: Concern, by: Option<Person>) {
+        self.lapses.push(Lapse {
+            of,
+            by,
+            explained: false,
+        });
     }
 
     /// Why no letter may be written on this case, whatever it is.

@@ -24,6 +24,8 @@ pub enum By {
     Supervisor,
     Manager,
     Legal,
+    /// Whoever missed a deadline of the case or overrode a step, and hasn't said why.
+    Concerned,
     /// Anybody with a part in the case, and supervisors.
     Anyone,
 }
@@ -278,6 +280,22 @@ pub const TABLE: &[Rule] = &[
         None,
         "§4.4",
     ),
+    row(Recognise, Stage::ALL, &[By::Handler], None, "§7"),
+    row(Explain, Stage::ALL, &[By::Concerned], None, "§9"),
+    row(
+        Suggest,
+        Stage::ALL,
+        &[By::AnyHandler, By::Supervisor],
+        None,
+        "§10",
+    ),
+    row(
+        Raise,
+        Stage::ALL,
+        &[By::Handler, By::Mediator, By::Supervisor, By::Manager],
+        None,
+        "§4.4, §8",
+    ),
 ];
 
 /// How somebody comes to do something.
@@ -357,7 +375,7 @@ pub fn possible(case: &Case, who: &Staff) -> Vec<ActName> {
 fn has_object(case: &Case, act: ActName) -> bool {
     match act {
         AnswerHandOff => case.hand_offs.values().any(|hand_off| !hand_off.answered),
-        Dismiss => case.third_parties > 0,
+        Dismiss => case.has_third_party(),
         Hold => !case.held,
         Unhold => case.held,
         Release => case.legal_hold,
@@ -383,6 +401,10 @@ fn fits(case: &Case, by: By, who: &Staff) -> bool {
         By::Supervisor => who.is(Role::Supervisor),
         By::Manager => who.is(Role::Manager),
         By::Legal => who.is(Role::Legal),
+        By::Concerned => {
+            let mut lapses = case.lapses.iter();
+            lapses.any(|lapse| !lapse.explained && lapse.by.as_ref() == person)
+        }
         By::Anyone => {
             handles
                 || case.mediator.as_ref() == person
@@ -408,6 +430,7 @@ impl By {
             By::Supervisor => "a supervisor",
             By::Manager => "a manager",
             By::Legal => "legal",
+            By::Concerned => "whoever missed a deadline or overrode a step, and hasn't explained it",
             By::Anyone => "anyone with a part in it, and supervisors",
         }
     }

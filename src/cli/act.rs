@@ -12,7 +12,7 @@ use serde_json::json;
 
 use super::show::{json, time};
 use super::{DATA, Failure, NO_INPUT, USAGE, open};
-use crate::case::{Act, CaseRef, Person, Staff, Verdict};
+use crate::case::{Act, ActionKind, CaseRef, Money, Person, Staff, Verdict};
 use crate::config::Config;
 use crate::policy::{CloseReason, Complexity, Finding, Letter, Particular, Term};
 use crate::staff::Directory;
@@ -57,6 +57,9 @@ struct VerdictLine {
     /// The cause, a code of the profile.
     #[arg(long)]
     cause: Option<String>,
+    /// What it costs, such as "CNY 120".
+    #[arg(long, value_parser = money)]
+    cost: Option<Money>,
     /// The customer has agreed to it already.
     #[arg(long)]
     agreed: bool,
@@ -124,10 +127,36 @@ enum Line {
     Mediate { who: String },
     /// Decide the mediation, and send its outcome.
     Mediated(VerdictLine),
-    /// Record that a third party was invited.
-    Invite { address: String },
-    /// Record that the third party has done its part.
-    Dismiss,
+    /// Ask a third party for help: it gets these words, and nothing else of the case.
+    Invite {
+        address: String,
+        #[command(flatten)]
+        words: Words,
+    },
+    /// Record that a third party has done its part; which one, where there are several.
+    Dismiss { address: Option<String> },
+    /// Take mail from this address as the customer's own.
+    Recognise { address: String },
+    /// Say why your deadline was missed or your step overridden.
+    Explain {
+        #[command(flatten)]
+        words: Words,
+        /// Which clock or act, where there are several.
+        #[arg(long)]
+        of: Option<String>,
+    },
+    /// Record what the customer suggests about the complaint process itself.
+    Suggest(Words),
+    /// Raise an action from the case: corrective, preventive or training.
+    Raise {
+        #[arg(value_parser = action_kind)]
+        kind: ActionKind,
+        owner: String,
+        #[arg(value_name = "YYYY-MM-DD")]
+        due: NaiveDate,
+        #[command(flatten)]
+        what: Words,
+    },
     /// The matter is before a court or regulator: legal hold.
     Litigate(Words),
     /// Record the ruling, and close.
@@ -193,6 +222,7 @@ word_parsers! {
     particular -> Particular;
     close_reason -> CloseReason;
     complexity -> Complexity;
+    action_kind -> ActionKind;
     letter -> Letter;
 }
 
@@ -252,6 +282,16 @@ fn person(directory: &Directory, id: &str) -> Result<Staff, Failure> {
         .map_err(|unknown| Failure::new(USAGE, unknown.to_string()))
 }
 
+fn mail_address(text: &str) -> Result<String, Failure> {
+    crate::staff::mail_address(text)
+        .ok_or_else(|| Failure::new(USAGE, format!("'{text}' is no mail address")))
+}
+
+fn money(text: &str) -> Result<Money, String> {
+    crate::staff::values::money(text)
+        .map_err(|_| "an amount with its currency, such as 'CNY 120' or '99.50 EUR'".to_owned())
+}
+
 fn words(text: &str) -> Result<String, Failure> {
     if text != "-" {
         return Ok(text.to_owned());
@@ -272,6 +312,7 @@ impl VerdictLine {
             reasons: words(&self.reasons)?,
             remedy: self.remedy.clone(),
             cause: self.cause.clone(),
+            cost: self.cost,
             agreed: self.agreed,
         })
     }
@@ -336,8 +377,39 @@ impl Line {
                 who: person(directory, &who)?,
             },
             Line::Mediated(line) => Act::Mediated(line.verdict()?),
-            Line::Invite { address } => Act::Invite { address },
-            Line::Dismiss => Act::Dismiss,
+            Line::Invite {
+                address,
+                words: line,
+            } => Act::Invite {
+                address: mail_address(&address)?,
+                words: words(&line.words)?,
+            },
+            Line::Dismiss { address } => Act::Dismiss {
+                address: address.as_deref().map(mail_address).transpose()?,
+            },
+            Line::Recognise { address } => Act::Recognise {
+                address: mail_address(&address)?,
+            },
+            Line::Explain { words: line, of } => Act::Explain {
+                of,
+                words: words(&line.words)?,
+            },
+            Line::Suggest(line) => Act::Suggest {
+                words: words(&line.words)?,
+            },
+            Line::Raise {
+                kind,
+                owner,
+                due,
+                what,
+            } => Act::Raise {
+                // given when it is done
+                number: 0,
+                kind,
+                owner: person(directory, &owner)?,
+                due,
+                what: words(&what.words)?,
+            },
             Line::Litigate(line) => Act::Litigate {
                 words: words(&line.words)?,
             },

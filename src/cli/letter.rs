@@ -103,6 +103,7 @@ async fn of_case(chosen: &Preview, reference: CaseRef, config: &Config) -> Resul
         remedy: sample.remedy,
         finding: case.finding.or(sample.finding),
         missing,
+        to: None,
     };
     let now = store.now().await?;
     let case = Case { language, ..case };

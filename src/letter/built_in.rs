@@ -39,6 +39,7 @@ macro_rules! languages {
             "withdrawal_confirmed"
             "closed"
             "reopened"
+            "invitation"
         )),*]
     };
 }

@@ -233,6 +233,7 @@ fn everything(letter: Letter, language: Language, words: &Words) -> Values {
         phone: text("+1 555 0100"),
         website: text("https://example.com"),
         automatic: letter.is_automatic(),
+        third_party: letter == Letter::Invitation,
         signer: text("Li Na"),
         reference: REFERENCE.to_owned(),
         received: "24 November 2026, 09:30".to_owned(),

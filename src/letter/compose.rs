@@ -6,7 +6,7 @@ use chrono_tz::Tz;
 use super::escape::mailto;
 use super::guide::{answers_a_mail, owes_rights};
 use super::matter::Matter;
-use super::mime::{Mail, build};
+use super::mime::{File, Mail, build};
 use super::template::{Letters, Text};
 use super::values::{From, Values};
 use super::{Answers, Audience, ReplyAddresses, SignedAddress, TemplateError};
@@ -45,6 +45,7 @@ pub struct ToCustomer {
     pub from: String,
     pub case: CaseId,
     pub matter: Matter,
+    /// Whose address it goes to: the customer's, but for an invitation.
     pub customer: PartyId,
     /// `local@domain`, proven to be one address.
     pub address: String,
@@ -58,23 +59,37 @@ pub struct ToCustomer {
     pub zone: Option<Tz>,
 }
 
-/// One mail to a member of staff about one case.
+/// One mail to a member of staff.
 #[derive(Debug, Clone)]
 pub struct ToStaff<'a> {
     /// The mailbox address that it comes from.
     pub from: &'a str,
-    pub case: CaseId,
+    /// `None`: about no case.
+    pub case: Option<CaseId>,
     pub member: MemberId,
     pub address: &'a str,
     pub language: Language,
     pub subject: &'a str,
     /// Plain text.
     pub text: &'a str,
+    /// The same for clients that show HTML, where it is more than the text.
+    pub html: Option<&'a str>,
+    pub files: &'a [File],
     /// Message-ID of the mail that it answers.
     pub answers: Option<String>,
     /// As of [`ToCustomer`].
     pub token: &'a str,
     pub now: DateTime<Utc>,
+}
+
+impl ToCustomer {
+    /// Whom the address to answer to is made for.
+    fn audience(&self) -> Audience {
+        match self.letter {
+            Letter::Invitation => Audience::ThirdParty(self.customer),
+            _ => Audience::Customer(self.customer),
+        }
+    }
 }
 
 /// A mail whose bytes will not change any more.
@@ -141,7 +156,7 @@ impl Composer {
     pub fn write(&self, to: &ToCustomer) -> Result<Frozen, TemplateError> {
         let language = self.letters.nearest(to.matter.language);
         let text = self.read(to)?;
-        let reply_to = self.sign(&to.from, to.case, Audience::Customer(to.customer));
+        let reply_to = self.sign(&to.from, Some(to.case), to.audience());
         let domain = to
             .from
             .rsplit_once('@')
@@ -154,6 +169,7 @@ impl Composer {
             to: &to.address,
             reply_to: reply_to.as_deref(),
             text: &text,
+            files: &[],
             message_id: &message_id,
             thread: &to.thread,
             boundary: &to.token,
@@ -171,7 +187,7 @@ impl Composer {
         })?;
         let sender = match (
             automatic,
-            self.sign(&to.from, to.case, Audience::Bounce(to.customer)),
+            self.sign(&to.from, Some(to.case), Audience::Bounce(to.customer)),
         ) {
             (true, Some(signed)) if self.sender.signed_return_path => signed,
             (true, Some(_) | None) => String::new(),
@@ -197,7 +213,7 @@ impl Composer {
         if owes_rights(letter) && to.matter.rights.iter().all(|right| right.trim().is_empty()) {
             return Err(TemplateError::NoRights { letter, language });
         }
-        let signed = self.sign(&to.from, to.case, Audience::Customer(to.customer));
+        let signed = self.sign(&to.from, Some(to.case), to.audience());
         let answer_to = signed.as_deref().unwrap_or(&to.from);
         let sender = &self.sender;
         let words = self.letters.words(language)?;
@@ -219,14 +235,14 @@ impl Composer {
     }
 
     /// A signed address of a mailbox for this case, where there are keys.
-    fn sign(&self, mailbox: &str, case: CaseId, audience: Audience) -> Option<String> {
+    fn sign(&self, mailbox: &str, case: Option<CaseId>, audience: Audience) -> Option<String> {
         let keys = self.reply_addresses.as_ref()?;
         Some(keys.sign(mailbox, SignedAddress { audience, case }))
     }
 
     /// The address to which a member of staff writes for the customer to read; `None` without keys.
     pub fn to_customer(&self, mailbox: &str, case: CaseId, member: MemberId) -> Option<String> {
-        self.sign(mailbox, case, Audience::ToCustomer(member))
+        self.sign(mailbox, Some(case), Audience::ToCustomer(member))
     }
 
     /// Whether staff can be given addresses to answer to.
@@ -243,12 +259,18 @@ impl Composer {
             .from
             .rsplit_once('@')
             .map_or("localhost", |(_, domain)| domain);
-        let message_id = format!("{}.{}@{domain}", to.token, to.case);
-        let reply_to = self.sign(to.from, to.case, Audience::Work(to.member));
+        let (message_id, audience) = match to.case {
+            Some(case) => (format!("{}.{case}@{domain}", to.token), Audience::Work(to.member)),
+            None => (format!("{}@{domain}", to.token), Audience::Desk(to.member)),
+        };
+        let reply_to = self.sign(to.from, to.case, audience);
         let text = Text {
             subject: to.subject.to_owned(),
             plain: to.text.to_owned(),
-            html: plain_as_html(to.text, to.language),
+            html: match to.html {
+                Some(html) => html.to_owned(),
+                None => plain_as_html(to.text, to.language),
+            },
         };
         let bytes = build(&Mail {
             from_name: self.company(to.language),
@@ -256,6 +278,7 @@ impl Composer {
             to: to.address,
             reply_to: reply_to.as_deref(),
             text: &text,
+            files: to.files,
             message_id: &message_id,
             thread: &Thread {
                 message_id: to.answers.clone(),

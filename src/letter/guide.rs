@@ -19,7 +19,8 @@ pub(super) const fn answers_a_mail(letter: Letter) -> bool {
         | Letter::SatisfactionReminder
         | Letter::MediationOpened
         | Letter::MediationOutcome
-        | Letter::Closed => false,
+        | Letter::Closed
+        | Letter::Invitation => false,
     }
 }
 
@@ -40,7 +41,8 @@ pub(super) const fn shows_rights(letter: Letter) -> bool {
         | Letter::SatisfactionReminder
         | Letter::MediationOpened
         | Letter::WithdrawalConfirmed
-        | Letter::Reopened => false,
+        | Letter::Reopened
+        | Letter::Invitation => false,
     }
 }
 
@@ -63,7 +65,8 @@ pub(super) const fn shows_words(letter: Letter) -> bool {
         | Letter::Outcome
         | Letter::SummaryResolution
         | Letter::MediationOpened
-        | Letter::MediationOutcome => true,
+        | Letter::MediationOutcome
+        | Letter::Invitation => true,
         Letter::Acknowledgement
         | Letter::ParticularsReminder
         | Letter::SatisfactionQuestion
@@ -104,6 +107,9 @@ pub const fn purpose(letter: Letter) -> &'static str {
         Letter::WithdrawalConfirmed => "the customer withdrew the complaint",
         Letter::Closed => "the case was closed: why, and how to have it reopened",
         Letter::Reopened => "a closed case goes on, because its customer wrote again",
+        Letter::Invitation => {
+            "to a third party, not the customer: what it is asked, and nothing else of the case"
+        }
     }
 }
 
@@ -180,6 +186,10 @@ pub const VARIABLES: &[(&str, &str)] = &[
     ("yes_link", "a mailto link that sends the word yes"),
     ("no_link", "a mailto link that sends the word no"),
     ("reply_link", "a mailto link that writes about the case"),
+    (
+        "third_party",
+        "true where the letter goes to a third party and not to the customer; for conditions",
+    ),
     (
         "automatic",
         "true where nobody wrote the letter; for conditions",

@@ -4,8 +4,8 @@ use std::time::SystemTime;
 
 use chrono::{DateTime, Utc};
 use lettre::Address;
-use lettre::message::header::{HeaderName, HeaderValue};
-use lettre::message::{Mailbox, Message, MultiPart, MultiPartKind, SinglePart};
+use lettre::message::header::{ContentType, HeaderName, HeaderValue};
+use lettre::message::{Attachment, Mailbox, Message, MultiPart, MultiPartKind, SinglePart};
 
 use super::Thread;
 use super::template::Text;
@@ -22,6 +22,7 @@ pub(super) struct Mail<'a> {
     pub to: &'a str,
     pub reply_to: Option<&'a str>,
     pub text: &'a Text,
+    pub files: &'a [File],
     pub message_id: &'a str,
     pub thread: &'a Thread,
     pub boundary: &'a str,
@@ -30,9 +31,24 @@ pub(super) struct Mail<'a> {
     pub date: DateTime<Utc>,
 }
 
+/// A file that goes with a mail.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct File {
+    /// What it is called: somebody else may have written it.
+    pub name: String,
+    /// A media type without parameters. What a client could run is passed on as `application/octet-stream`.
+    pub media_type: String,
+    pub bytes: Vec<u8>,
+    /// Where the HTML shows it, by `cid:`; else it is an attachment. For our own pictures alone.
+    pub content_id: Option<String>,
+}
+
 /// At most so many Message-IDs in References: the first and the latest (RFC 5322 §3.6.4 sets no
 /// bound, mail servers do).
 const MOST_REFERENCES: usize = 20;
+
+/// Most characters of a file's name.
+const LONGEST_FILE_NAME: usize = 120;
 
 /// Longest Message-ID repeated; longer ones are no mail client's.
 const LONGEST_MESSAGE_ID: usize = 250;
@@ -70,15 +86,47 @@ pub(super) fn build(mail: &Mail<'_>) -> Result<Vec<u8>, String> {
             .raw_header(raw("Precedence", "auto_reply"));
     }
     let message = builder
-        .multipart(
-            MultiPart::builder()
-                .kind(MultiPartKind::Alternative)
-                .boundary(format!("=_{}", mail.boundary))
-                .singlepart(SinglePart::plain(mail.text.plain.clone()))
-                .singlepart(SinglePart::html(mail.text.html.clone())),
-        )
+        .multipart(body(mail)?)
         .map_err(|error| format!("the mail can't be built: {error}"))?;
     Ok(crlf(&message.formatted()))
+}
+
+/// Text and HTML, the pictures that the HTML shows (RFC 2387), and attachments, each round the one before.
+fn body(mail: &Mail<'_>) -> Result<MultiPart, String> {
+    let part = |kind, level: &str| {
+        let builder = MultiPart::builder().kind(kind);
+        builder.boundary(format!("=_{}{level}", mail.boundary))
+    };
+    let (shown, attached): (Vec<&File>, Vec<&File>) =
+        mail.files.iter().partition(|file| file.content_id.is_some());
+    let html = SinglePart::html(mail.text.html.clone());
+    let alternative = part(MultiPartKind::Alternative, "")
+        .singlepart(SinglePart::plain(mail.text.plain.clone()));
+    let mut body = if shown.is_empty() {
+        alternative.singlepart(html)
+    } else {
+        let mut related = part(MultiPartKind::Related, "r").singlepart(html);
+        for file in shown {
+            let id = file.content_id.clone().unwrap_or_default();
+            let inline = Attachment::new_inline(id);
+            related = related.singlepart(inline.body(file.bytes.clone(), media_type(file)?));
+        }
+        alternative.multipart(related)
+    };
+    if !attached.is_empty() {
+        let mut mixed = part(MultiPartKind::Mixed, "m").multipart(body);
+        for file in attached {
+            let attachment = Attachment::new(clean::line(&file.name, LONGEST_FILE_NAME));
+            mixed = mixed.singlepart(attachment.body(file.bytes.clone(), media_type(file)?));
+        }
+        body = mixed;
+    }
+    Ok(body)
+}
+
+fn media_type(file: &File) -> Result<ContentType, String> {
+    ContentType::parse(&file.media_type)
+        .map_err(|error| format!("media type '{}': {error}", file.media_type))
 }
 
 fn raw(name: &'static str, value: &str) -> HeaderValue {

@@ -20,13 +20,18 @@ pub enum Audience {
     Work(MemberId),
     /// A member of staff, to write to the customer.
     ToCustomer(MemberId),
+    /// A member of staff, about no case: lists, complaints by phone, actions of a review.
+    Desk(MemberId),
+    /// A third party, to write about the case it was invited to.
+    ThirdParty(PartyId),
 }
 
 /// What a signed address stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SignedAddress {
     pub audience: Audience,
-    pub case: CaseId,
+    /// `None` at a desk alone.
+    pub case: Option<CaseId>,
 }
 
 /// A signed address that proved itself.
@@ -151,8 +156,12 @@ fn tag(epoch: u8, signed: SignedAddress) -> String {
         Audience::Bounce(person) => ('b', person.0),
         Audience::Work(member) => ('w', member.0),
         Audience::ToCustomer(member) => ('t', member.0),
+        Audience::Desk(member) => ('d', member.0),
+        Audience::ThirdParty(person) => ('p', person.0),
     };
-    format!("{audience}{epoch}.{}.{person}", signed.case)
+    // no case has the number 0
+    let case = signed.case.map_or(0, |case| case.0);
+    format!("{audience}{epoch}.{case}.{person}")
 }
 
 fn read_tag(tag: &str) -> Option<(u8, SignedAddress)> {
@@ -168,12 +177,16 @@ fn read_tag(tag: &str) -> Option<(u8, SignedAddress)> {
         'b' => Audience::Bounce(PartyId(person)),
         'w' => Audience::Work(MemberId(person)),
         't' => Audience::ToCustomer(MemberId(person)),
+        'd' => Audience::Desk(MemberId(person)),
+        'p' => Audience::ThirdParty(PartyId(person)),
         _ => return None,
     };
-    let signed = SignedAddress {
-        audience,
-        case: CaseId(case.parse().ok()?),
-    };
+    let case = case.parse().ok()?;
+    let case = (case != 0).then_some(CaseId(case));
+    if matches!(audience, Audience::Desk(_)) != case.is_none() {
+        return None;
+    }
+    let signed = SignedAddress { audience, case };
     Some((head[1..].parse().ok()?, signed))
 }
 
@@ -193,9 +206,10 @@ mod tests {
     const CUSTOMER: Audience = Audience::Customer(PartyId(42));
 
     fn signed(audience: Audience) -> SignedAddress {
+        let desk = matches!(audience, Audience::Desk(_));
         SignedAddress {
             audience,
-            case: CaseId(17),
+            case: (!desk).then_some(CaseId(17)),
         }
     }
 
@@ -212,6 +226,8 @@ mod tests {
             Audience::Bounce(PartyId(42)),
             Audience::Work(MemberId(42)),
             Audience::ToCustomer(MemberId(42)),
+            Audience::Desk(MemberId(42)),
+            Audience::ThirdParty(PartyId(42)),
         ] {
             let address = addresses.sign(MAILBOX, signed(audience));
             assert!(
@@ -248,6 +264,8 @@ mod tests {
             address.replace("+c2.", "+b2."),
             address.replace("+c2.", "+w2."),
             address.replace("+c2.", "+t2."),
+            address.replace("+c2.", "+p2."),
+            address.replace("+c2.17.", "+d2.0."),
             address.replace("+c2.", "+c1."),
             address.replace("+c2.", "+c3."),
             address.replace(".17.", ".017."),

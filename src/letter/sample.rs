@@ -69,7 +69,8 @@ impl Composer {
             | Letter::SatisfactionReminder
             | Letter::MediationOpened
             | Letter::WithdrawalConfirmed
-            | Letter::Reopened => {}
+            | Letter::Reopened
+            | Letter::Invitation => {}
         }
         Ok(matter)
     }

@@ -19,6 +19,7 @@ pub(super) struct Values {
     pub phone: Option<String>,
     pub website: Option<String>,
     pub automatic: bool,
+    pub third_party: bool,
     pub signer: Option<String>,
     pub reference: String,
     pub received: String,
@@ -83,6 +84,7 @@ impl Values {
             phone: one_line(from.phone),
             website: one_line(from.website),
             automatic: letter.is_automatic(),
+            third_party: letter == Letter::Invitation,
             signer: signer(letter, handler.as_ref(), mediator.as_ref()),
             reference: matter.reference.to_string(),
             received: words.moment(matter.received_at, from.zone),
@@ -141,6 +143,8 @@ fn signer(letter: Letter, handler: Option<&String>, mediator: Option<&String>) -
         | Letter::Outcome
         | Letter::SummaryResolution => handler.cloned(),
         Letter::MediationOutcome => mediator.cloned(),
+        // whoever works on the case asks for help
+        Letter::Invitation => mediator.or(handler).cloned(),
         // the company names the mediator; the handler has no part in that (§5.1)
         Letter::MediationOpened
         | Letter::Acknowledgement

@@ -63,7 +63,7 @@ words! {
         Closed = "closed",
     }
 
-    /// The letters to the customer. Each is a folder of templates of this name.
+    /// The letters. Each is a folder of templates of this name.
     Letter {
         Acknowledgement = "acknowledgement",
         ParticularsRequest = "particulars_request",
@@ -85,6 +85,8 @@ words! {
         WithdrawalConfirmed = "withdrawal_confirmed",
         Closed = "closed",
         Reopened = "reopened",
+        /// To a third party that is asked to help (§4.3): the only letter that isn't for the customer.
+        Invitation = "invitation",
     }
 
     /// What staff can be.
@@ -231,7 +233,8 @@ impl Letter {
             | Letter::Outcome
             | Letter::SummaryResolution
             | Letter::MediationOpened
-            | Letter::MediationOutcome => false,
+            | Letter::MediationOutcome
+            | Letter::Invitation => false,
         }
     }
 }

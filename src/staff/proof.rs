@@ -49,6 +49,7 @@ pub struct CameTo {
 pub enum MadeFor {
     Staff(Person, Purpose),
     Customer,
+    ThirdParty,
     /// A mail server, to return what it can't deliver.
     Bounce,
 }
@@ -148,7 +149,7 @@ pub enum Doubt {
     SeveralAddresses,
     #[error("it came to an address that was made for {0}")]
     AnotherPersons(Person),
-    #[error("it came to an address that was made for the customer or for returned mail")]
+    #[error("it came to an address that was made for the customer, for a third party or for returned mail")]
     NotForStaff,
     #[error("it came to an address that was made for another case")]
     AnotherCases,
@@ -253,7 +254,7 @@ fn address(mail: &Evidence<'_>, member: &Member) -> Result<Option<Purpose>, Doub
         return Err(Doubt::SeveralAddresses);
     }
     let purpose = match &first.made_for {
-        MadeFor::Customer | MadeFor::Bounce => return Err(Doubt::NotForStaff),
+        MadeFor::Customer | MadeFor::ThirdParty | MadeFor::Bounce => return Err(Doubt::NotForStaff),
         MadeFor::Staff(person, _) if *person != member.person => {
             return Err(Doubt::AnotherPersons(person.clone()));
         }

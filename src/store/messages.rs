@@ -21,6 +21,8 @@ pub enum MatchedBy {
     Thread,
     /// By the reference in its subject, from the case's own customer.
     Reference,
+    /// By an address that was made for a third party.
+    ThirdParty,
     /// It reports on a mail of ours.
     Bounce,
     /// It belongs to no case.
@@ -44,6 +46,7 @@ impl MatchedBy {
             MatchedBy::ReplyAddress => "reply_address",
             MatchedBy::Thread => "thread",
             MatchedBy::Reference => "reference",
+            MatchedBy::ThirdParty => "third_party",
             MatchedBy::Bounce => "bounce",
             MatchedBy::None => "none",
         }

@@ -3,6 +3,7 @@
 //! SQL lives here and nowhere else. A function is named for what it means to the domain. Writes come
 //! as sets (`unnest` arrays), since batches decide how fast mail becomes cases.
 
+pub(crate) mod actions;
 pub mod cases;
 pub mod clocks;
 pub(crate) mod correspondence;

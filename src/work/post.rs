@@ -143,12 +143,14 @@ impl Post {
         let token = self.random.token()?;
         let frozen = self.composer.write_to_staff(&letter::ToStaff {
             from: &from,
-            case: mail.case,
+            case: Some(mail.case),
             member: number,
             address,
             language: tongue.language(),
             subject: &written.subject,
             text: &written.text,
+            html: None,
+            files: &[],
             answers,
             token: &token,
             now,

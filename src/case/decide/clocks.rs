@@ -3,7 +3,7 @@
 use super::Step;
 use crate::case::clock::{self, ClockChange, ClockEvent, ClockKey};
 use crate::case::event::ActName;
-use crate::case::person::Staff;
+use crate::case::person::{Person, Staff};
 use crate::case::{Fact, Refusal};
 use crate::policy::{ClockKind, ClockRule, CloseReason, Letter, Mark, Role, RungAct, Stage, Term};
 
@@ -139,12 +139,20 @@ impl Step<'_> {
         };
         let breach = percent == 100 && rule.kind == ClockKind::Obligation;
         let what = clock::reached(clock, percent, breach, rule, &profile.calendar);
+        let due_at = clock.due_at;
         self.add(Fact::Clocks {
             changes: vec![ClockChange {
                 key: key.clone(),
                 what,
             }],
         });
+        if breach {
+            self.add(Fact::Breached {
+                clock: key.clone(),
+                by: self.obliged(rule, key),
+                due_at,
+            });
+        }
         let act = rule.ladder.iter().find(|rung| rung.at == percent);
         match act.and_then(|rung| rung.act) {
             Some(RungAct::AskSatisfaction) => self.ask(Letter::SatisfactionQuestion),
@@ -155,6 +163,18 @@ impl Step<'_> {
             }
             Some(RungAct::Close) | None => {}
         }
+    }
+
+    /// Whose a clock is: the department's that was asked, the mediator's, else the handler's.
+    fn obliged(&self, rule: &ClockRule, key: &ClockKey) -> Option<Person> {
+        if rule.starts.contains(&Mark::HandedOff) {
+            let hand_off = self.case.hand_offs.get(&key.number);
+            return hand_off.map(|hand_off| hand_off.to.clone());
+        }
+        if rule.starts.contains(&Mark::MediatorNamed) {
+            return self.case.mediator.clone();
+        }
+        self.case.handler.clone()
     }
 
     fn unanswered(&self) -> bool {

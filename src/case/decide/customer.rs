@@ -14,7 +14,7 @@ impl Step<'_> {
             proven: wrote.proven,
         });
         match wrote.by {
-            Author::Outsider | Author::Robot => return,
+            Author::ThirdParty | Author::Outsider | Author::Robot => return,
             Author::Customer => self.mark(Mark::CustomerWrote),
         }
         // an answer closes a case or opens a mediation: it counts only from where nobody else can write

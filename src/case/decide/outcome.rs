@@ -29,6 +29,7 @@ impl Step<'_> {
             reasons,
             remedy,
             cause: verdict.cause.clone(),
+            cost: verdict.cost,
             agreed: verdict.agreed,
             stage,
         });
@@ -50,6 +51,7 @@ impl Step<'_> {
             reasons,
             remedy,
             cause: verdict.cause.clone(),
+            cost: verdict.cost,
             stage,
         });
         self.mark(Mark::Mediated);
@@ -195,6 +197,7 @@ impl Step<'_> {
             | Letter::WithdrawalConfirmed
             | Letter::Closed
             | Letter::Reopened => self.case.handler.is_some(),
+            Letter::Invitation => !self.case.third_parties.is_empty(),
         };
         if !written {
             return Err(Refusal::NoLetter { letter });

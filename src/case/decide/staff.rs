@@ -9,7 +9,7 @@ use crate::case::clock::{self, ClockChange, ClockKey};
 use crate::case::event::{Act, ActName};
 use crate::case::person::{Person, Staff};
 use crate::case::table::allow;
-use crate::case::{Already, Fact, Refusal};
+use crate::case::{Already, Concern, Fact, Refusal, TextId};
 use crate::language::Language;
 use crate::policy::{CloseReason, Letter, Mark, Particular, Role, Stage, Term, Unit};
 
@@ -27,7 +27,11 @@ impl Step<'_> {
         if allowed.overriding {
             let reason = reason.ok_or(Refusal::NoReason { act: name })?;
             let reason = self.text(reason);
-            self.add(Fact::Overrode { act: name, reason });
+            self.add(Fact::Overrode {
+                act: name,
+                by: by.person.clone(),
+                reason,
+            });
         }
         let to = allowed.to.unwrap_or(self.case.stage);
         if !self.uses(to) {
@@ -65,18 +69,8 @@ impl Step<'_> {
             Act::Extend { clock, by: term } => self.extend(by, clock, *term, reason),
             Act::Mediate { who } => self.mediate(who),
             Act::Mediated(verdict) => self.mediated(verdict, to),
-            Act::Invite { address } => {
-                let address = self.words(name, address)?;
-                self.add(Fact::ThirdPartyInvited { address });
-                Ok(())
-            }
-            Act::Dismiss => {
-                if self.case.third_parties == 0 {
-                    return Err(Refusal::AlreadySo(Already::NoThirdParty));
-                }
-                self.add(Fact::ThirdPartyDone {});
-                Ok(())
-            }
+            Act::Invite { address, words } => self.invite(address, words),
+            Act::Dismiss { address } => self.dismiss(address.as_deref()),
             Act::Litigate { words } => {
                 let words = self.words(name, words)?;
                 self.add(Fact::Litigated { words, stage: to });
@@ -150,6 +144,38 @@ impl Step<'_> {
                 Ok(())
             }
             Act::HandOver { letter } => self.hand_over(*letter),
+            Act::Recognise { address } => {
+                if self.case.addresses.contains(&TextId::of(address)) {
+                    return Err(Refusal::AlreadySo(Already::Recognised));
+                }
+                let address = self.words(name, address)?;
+                self.add(Fact::AddressRecognised { address });
+                Ok(())
+            }
+            Act::Explain { of, words } => self.explain(by, of.as_deref(), words),
+            Act::Suggest { words } => {
+                let words = self.words(name, words)?;
+                self.add(Fact::Suggested { words });
+                Ok(())
+            }
+            Act::Raise {
+                number,
+                kind,
+                owner,
+                due,
+                what,
+            } => {
+                self.not_past(*due)?;
+                let what = self.words(name, what)?;
+                self.add(Fact::ActionRaised {
+                    number: *number,
+                    kind: *kind,
+                    owner: owner.person.clone(),
+                    due: *due,
+                    what,
+                });
+                Ok(())
+            }
         }
     }
 
@@ -357,6 +383,72 @@ impl Step<'_> {
             writing.words = Some(words);
             writing.remedy = remedy;
         });
+        Ok(())
+    }
+
+    /// §4.3: a third party gets what is written for it, and nothing else of the case (§7).
+    fn invite(&mut self, address: &str, words: &str) -> Result<(), Refusal> {
+        self.not_on_legal_hold()?;
+        let kept = self.words(ActName::Invite, words)?;
+        let known = self.text(address);
+        self.add(Fact::ThirdPartyInvited {
+            address: known,
+            words: kept,
+        });
+        let (words, address) = (words.to_owned(), address.to_owned());
+        self.write(Letter::Invitation, |writing| {
+            writing.words = Some(words);
+            writing.to = Some(address);
+        });
+        Ok(())
+    }
+
+    fn dismiss(&mut self, address: Option<&str>) -> Result<(), Refusal> {
+        let at_work = self.case.third_parties.iter().filter(|(_, at_work)| **at_work);
+        let at_work: Vec<TextId> = at_work.map(|(id, _)| *id).collect();
+        let address = match (address, at_work.as_slice()) {
+            (_, []) => return Err(Refusal::AlreadySo(Already::NoThirdParty)),
+            (Some(address), known) => {
+                let id = TextId::of(address);
+                if !known.contains(&id) {
+                    let address = address.to_owned();
+                    return Err(Refusal::NotInvited { address });
+                }
+                id
+            }
+            (None, [one]) => *one,
+            (None, _) => return Err(Refusal::WhichThirdParty),
+        };
+        self.add(Fact::ThirdPartyDone { address });
+        Ok(())
+    }
+
+    /// §9: the words of whoever it concerns stand beside what is on record.
+    fn explain(&mut self, by: &Staff, of: Option<&str>, words: &str) -> Result<(), Refusal> {
+        let open = self.case.lapses.iter();
+        let open = open.filter(|lapse| !lapse.explained && lapse.by.as_ref() == Some(&by.person));
+        let mut open: Vec<Concern> = open.map(|lapse| lapse.of.clone()).collect();
+        open.dedup();
+        let named = |concern: &Concern| of.is_none_or(|of| concern.to_string() == of);
+        let fit: Vec<&Concern> = open.iter().filter(|concern| named(concern)).collect();
+        let of = match fit.as_slice() {
+            [one] => (*one).clone(),
+            [] if open.is_empty() => return Err(Refusal::NothingToExplain),
+            _ => {
+                let open = open.iter().map(ToString::to_string).collect();
+                return Err(Refusal::WhichToExplain { open });
+            }
+        };
+        let words = self.words(ActName::Explain, words)?;
+        self.add(Fact::Explained { of, words });
+        Ok(())
+    }
+
+    fn not_past(&self, due: NaiveDate) -> Result<(), Refusal> {
+        let zone = &self.context.profile.calendar.zone;
+        if due < self.context.now.with_timezone(zone).date_naive() {
+            return Err(Refusal::DueInThePast { due });
+        }
         Ok(())
     }
 

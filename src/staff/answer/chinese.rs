@@ -6,7 +6,7 @@ use crate::policy::{CloseReason, Complexity, Finding, Letter, Particular, Stage,
 use crate::staff::Tongue;
 use crate::staff::command::{Code, ListKind, Word, Wrong, day, row};
 use crate::staff::proof::Doubt;
-use crate::staff::values::{ListOf, NoDate, NoLength};
+use crate::staff::values::{ListOf, NoDate, NoLength, NoMoney};
 
 const C: Tongue = Tongue::Chinese;
 
@@ -141,6 +141,7 @@ pub(super) fn refusal(refusal: &Refusal) -> String {
             Already::NotHeld => "本案未被搁置",
             Already::NoLegalHold => "本案不在诉讼保全状态",
             Already::NoThirdParty => "目前没有第三方参与本案",
+            Already::Recognised => "该邮箱的来信已视为客户本人的来信",
             Already::NothingMissing => "这些材料并不缺少，也未要求补充",
         }
         .to_owned(),
@@ -148,6 +149,17 @@ pub(super) fn refusal(refusal: &Refusal) -> String {
             format!("本案没有待送达客户的“{}”", choice(*letter, C))
         }
         Refusal::Answered => "客户的满意度已有记录".to_owned(),
+        Refusal::NothingToExplain => "本案没有需要您说明的逾期或代办".to_owned(),
+        Refusal::WhichToExplain { open } => format!(
+            "有几项需要您说明，请写明是哪一项，例如“/说明 {}：……”。待说明的有：{}",
+            open.first().map_or("", String::as_str),
+            list(open)
+        ),
+        Refusal::WhichThirdParty => {
+            "有几个第三方参与本案，请写明是哪一个，例如“/第三方结束 expert@example.org”".to_owned()
+        }
+        Refusal::NotInvited { address } => format!("{address} 不是参与本案的第三方"),
+        Refusal::DueInThePast { due } => format!("{} 已经过去：请写将来的日期", day(*due)),
         Refusal::NoStage { profile, stage } => {
             format!("规则“{profile}”中没有“{}”阶段", names::stage(*stage))
         }
@@ -260,6 +272,20 @@ pub(super) fn wrong(wrong: &Wrong) -> String {
             list(open),
             open[0]
         ),
+        Wrong::NoMoney { typed, why } => match why {
+            NoMoney::NoCurrency => format!("“{typed}”是什么货币？请写明，例如120元或EUR 99"),
+            NoMoney::WhichDollar => format!("“{typed}”是哪种元？请写美元、港元、澳元等"),
+            NoMoney::WhichSign { one, other } => {
+                format!("“{typed}”可能是{one}，也可能是{other}：请去掉分隔符再写")
+            }
+            NoMoney::TooFine(currency) => format!("“{typed}”小于{currency}的最小单位"),
+            NoMoney::TooLarge => format!("“{typed}”超过十亿"),
+            NoMoney::Unreadable => format!("“{typed}”不是金额：请写120元、EUR 99或￥1,200.50"),
+        },
+        Wrong::NoDue => format!("请写明完成日期：{}", example(Word::Action)),
+        Wrong::Alone { word } => {
+            format!("{} 须单独发送，其他内容请另发一封邮件", command(*word, C))
+        }
         Wrong::NoCase { word } => {
             format!("{} 针对具体案件：请回复该案件的邮件来发送", command(*word, C))
         }

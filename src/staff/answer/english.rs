@@ -5,7 +5,7 @@ use crate::case::{Already, By, Involved, Refusal};
 use crate::policy::{CloseReason, Complexity, Finding, Letter, Particular, Stage};
 use crate::staff::Tongue;
 use crate::staff::command::{Code, ListKind, Word, Wrong, day, row};
-use crate::staff::values::{ListOf, NoDate, NoLength};
+use crate::staff::values::{ListOf, NoDate, NoLength, NoMoney};
 
 const E: Tongue = Tongue::English;
 
@@ -120,6 +120,7 @@ pub(super) fn refusal(refusal: &Refusal) -> String {
             Already::NotHeld => "the case isn't on hold",
             Already::NoLegalHold => "the case is under no legal hold",
             Already::NoThirdParty => "no third party is working on the case",
+            Already::Recognised => "mail from this address counts as the customer's already",
             Already::NothingMissing => "none of these is missing, or was asked for",
         }
         .to_owned(),
@@ -128,6 +129,21 @@ pub(super) fn refusal(refusal: &Refusal) -> String {
             choice(*letter, E)
         ),
         Refusal::Answered => "the customer's answer is on record already".to_owned(),
+        Refusal::NothingToExplain => {
+            "no deadline that you missed and no step that you did in somebody's place waits for an explanation here".to_owned()
+        }
+        Refusal::WhichToExplain { open } => format!(
+            "several things wait for your explanation: name one, such as “/explain {}: …”. They are: {}",
+            open.first().map_or("", String::as_str),
+            list(open)
+        ),
+        Refusal::WhichThirdParty => {
+            "several third parties are at work on the case: name one, such as “/dismiss expert@example.org”".to_owned()
+        }
+        Refusal::NotInvited { address } => {
+            format!("{address} is no third party at work on this case")
+        }
+        Refusal::DueInThePast { due } => format!("{} is past: name a day to come", day(*due)),
         Refusal::NoStage { profile, stage } => {
             format!(
                 "profile “{profile}” has no stage “{}”",
@@ -248,6 +264,16 @@ pub(super) fn wrong(wrong: &Wrong) -> String {
             list(open),
             open[0]
         ),
+        Wrong::NoMoney { typed, why } => match why {
+            NoMoney::NoCurrency => format!("“{typed}” of what? Write the currency, such as 120 yuan or EUR 99"),
+            NoMoney::WhichDollar => format!("“{typed}”: which dollars? Write USD, HKD, AUD or another"),
+            NoMoney::WhichSign { one, other } => format!("“{typed}” could be {one} or {other}: which? Write it without the sign"),
+            NoMoney::TooFine(currency) => format!("“{typed}” is finer than the smallest unit of {currency}"),
+            NoMoney::TooLarge => format!("“{typed}” is more than a thousand million"),
+            NoMoney::Unreadable => format!("“{typed}” isn't an amount of money: write 120 yuan, EUR 99 or ￥1,200.50"),
+        },
+        Wrong::NoDue => format!("say by when: {}", example(Word::Action)),
+        Wrong::Alone { word } => format!("{} stands alone: send what else there is in another mail", command(*word, E)),
         Wrong::NoCase { word } => format!(
             "{} is about a case: send it as an answer to a mail about that case",
             command(*word, E)

@@ -109,6 +109,7 @@ pub(super) fn by(by: By) -> &'static str {
         By::Supervisor => "主管",
         By::Manager => "经理",
         By::Legal => "法务",
+        By::Concerned => "逾期或代办且尚未说明原因的人员",
         By::Anyone => "参与本案的人员和主管",
     }
 }

@@ -2,7 +2,7 @@
 
 use super::clauses::without_separator;
 use super::mistake::Wrong;
-use super::{Draft, Report};
+use super::{Command, Draft, Report};
 use crate::mail::address;
 use crate::staff::typed;
 
@@ -31,8 +31,17 @@ pub(super) fn labelled(text: &str) -> Option<&str> {
 
 /// `1: words`, `#1 words`, or words alone where one question is open.
 pub(super) fn answer(words: &str, incomplete: impl Fn() -> Wrong) -> Result<Draft, Wrong> {
+    let (number, words) = numbered(words).unwrap_or((None, words.to_owned()));
+    if words.is_empty() {
+        return Err(incomplete());
+    }
+    Ok(Draft::AnswerHandOff { number, words })
+}
+
+/// A text that begins with a number, and what follows.
+fn numbered(words: &str) -> Option<(Option<u32>, String)> {
     let text = words.trim_start_matches(['#', '＃', '第', ' ']);
-    let plain: String = text.chars().take(4).filter_map(typed::plain_char).collect();
+    let plain: String = text.chars().take(8).filter_map(typed::plain_char).collect();
     let digits = plain.chars().take_while(char::is_ascii_digit).count();
     let behind: String = text.chars().skip(digits).collect();
     // `3 parcels were lost` is an answer, not number 3: a number stands alone, before a sign
@@ -40,18 +49,32 @@ pub(super) fn answer(words: &str, incomplete: impl Fn() -> Wrong) -> Result<Draf
         .trim_start_matches(' ')
         .starts_with(|c| typed::is_colon(c) || ".)、，,号".contains(c));
     let marked = text.len() < words.len();
-    if (1..=3).contains(&digits) && (sign || marked) {
-        let number = plain[..digits].parse().ok();
-        let words = without_separator(behind.trim_start_matches([' ', ')', '号'])).to_owned();
-        if words.is_empty() {
-            return Err(incomplete());
-        }
-        return Ok(Draft::AnswerHandOff { number, words });
+    if !(1..=7).contains(&digits) || !(sign || marked) {
+        return None;
     }
-    Ok(Draft::AnswerHandOff {
-        number: None,
-        words: words.to_owned(),
-    })
+    let number = plain[..digits].parse().ok();
+    let words = without_separator(behind.trim_start_matches([' ', ')', '号'])).to_owned();
+    Some((number, words))
+}
+
+/// A number and nothing else: `17`, `#17`, `第17号`.
+pub(super) fn number(text: &str) -> Option<u32> {
+    let text = typed::folded(text);
+    let text = text.trim_matches(['#', '第', '号', '.', '。', ' ']);
+    text.parse().ok()
+}
+
+/// `17: what was done`; the number may be left out, and what was done too.
+pub(super) fn done(words: &str, incomplete: impl Fn() -> Wrong) -> Result<Command, Wrong> {
+    let (number, words) = match (number(words), numbered(words)) {
+        (Some(number), _) => (Some(number), String::new()),
+        (None, Some((number, words))) => (number, words),
+        (None, None) => (None, words.to_owned()),
+    };
+    if number.is_none() && words.is_empty() {
+        return Err(incomplete());
+    }
+    Ok(Command::Done { number, words })
 }
 
 /// `remedy: …` on the first line is the remedy; everything else the words.

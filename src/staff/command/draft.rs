@@ -15,6 +15,8 @@ words! {
         Mine = "mine",
         Open = "open",
         Due = "due",
+        /// Open actions: one's own, or all of them for those who supervise.
+        Actions = "actions",
     }
 }
 
@@ -37,6 +39,17 @@ pub enum Command {
     },
     Phone(Report),
     Web(Report),
+    /// An action is done; which, where there are several.
+    Done {
+        number: Option<u32>,
+        words: String,
+    },
+    Verify {
+        number: u32,
+    },
+    Confirm,
+    Cancel,
+    Read,
     Help {
         about: Option<Word>,
     },
@@ -91,8 +104,25 @@ pub enum Draft {
     Mediated(VerdictDraft),
     Invite {
         address: String,
+        words: String,
     },
-    Dismiss,
+    Dismiss {
+        address: Option<String>,
+    },
+    Recognise {
+        address: String,
+    },
+    /// Perhaps of what, and why it was so.
+    Explain {
+        words: String,
+    },
+    Suggest {
+        words: String,
+    },
+    /// Perhaps of what kind, who, by when, and what.
+    Raise {
+        words: String,
+    },
     Litigate {
         words: String,
     },
@@ -142,6 +172,8 @@ pub struct VerdictDraft {
     pub remedy: Option<String>,
     /// A code, or its name in any language.
     pub cause: Option<String>,
+    /// An amount of money, as typed.
+    pub cost: Option<String>,
     pub agreed: bool,
 }
 
@@ -175,6 +207,12 @@ impl Choice for ListKind {
             "due",
             "到期",
             &["overdue", "due soon", "逾期", "即将到期"],
+        ),
+        (
+            ListKind::Actions,
+            "actions",
+            "整改",
+            &["action", "my actions", "open actions", "整改措施"],
         ),
     ];
 }

@@ -5,7 +5,7 @@ use chrono::NaiveDate;
 use super::words::Word;
 use crate::case::Person;
 use crate::staff::typed;
-use crate::staff::values::{ListOf, NoDate, NoLength};
+use crate::staff::values::{ListOf, NoDate, NoLength, NoMoney};
 
 /// A command that can't be understood. The whole mail is refused, and nothing is done.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -97,6 +97,16 @@ pub enum Wrong {
     /// Several open questions to a department, or none.
     WhichHandOff {
         open: Vec<u32>,
+    },
+    NoMoney {
+        typed: String,
+        why: NoMoney,
+    },
+    /// An action without a day by which it is done.
+    NoDue,
+    /// A command that stands alone in its mail.
+    Alone {
+        word: Word,
     },
     /// Only on a case.
     NoCase {

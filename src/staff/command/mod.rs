@@ -44,6 +44,7 @@ pub struct Written {
     pub line: usize,
     /// The line itself, cut short.
     pub text: String,
+    pub word: Word,
     pub command: Command,
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::arguments::{answer, labelled, propose, report, without_reason};
+use super::arguments::{answer, done, labelled, number, propose, report, without_reason};
 use super::clauses::Clause;
 use super::mistake::{Mistake, Wrong};
 use super::verdict::verdict;
@@ -32,6 +32,11 @@ pub(super) fn commands(clauses: &[Clause<'_>]) -> Result<Vec<Written>, Vec<Mista
                     | Command::Search { .. }
                     | Command::Phone(_)
                     | Command::Web(_)
+                    | Command::Done { .. }
+                    | Command::Verify { .. }
+                    | Command::Confirm
+                    | Command::Cancel
+                    | Command::Read
                     | Command::Help { .. } => None,
                 });
             match (text.is_empty(), last) {
@@ -80,13 +85,17 @@ impl Clause<'_> {
         Written {
             line: self.number,
             text: typed::short(typed::bare(self.line), 120),
+            word: self.word,
             command,
         }
     }
 
     /// What stands below a command that takes no words is a note: nothing that was written is lost.
     fn left_over(&self) -> Option<Written> {
-        let asks = matches!(self.word, Word::List | Word::Search | Word::Help);
+        let asks = matches!(
+            self.word,
+            Word::List | Word::Search | Word::Help | Word::Confirm | Word::Cancel | Word::Read
+        );
         let takes_it = match row(self.word).takes {
             Takes::Words | Takes::Letter | Takes::Reason => true,
             Takes::Nothing | Takes::Line => false,
@@ -121,7 +130,6 @@ impl Clause<'_> {
         };
         match word {
             Word::Accept => self.plain(Draft::Accept),
-            Word::Dismiss => self.plain(Draft::Dismiss),
             Word::Release => self.plain(Draft::Release),
             Word::Withdraw => self.plain(Draft::Withdraw),
             Word::Hold => self.plain(Draft::Hold),
@@ -134,7 +142,7 @@ impl Clause<'_> {
             Word::Category => self.line(|name| Ok(Draft::Category { name })),
             Word::Severity => self.line(|name| Ok(Draft::Severity { name })),
             Word::Cause => self.line(|name| Ok(Draft::Cause { name })),
-            Word::Invite => self.line(|address| Ok(Draft::Invite { address })),
+            Word::Customer => self.line(|address| Ok(Draft::Recognise { address })),
             Word::Complexity => self.line(|text| {
                 let complexity = self.chosen(&text)?;
                 Ok(Draft::Complexity { complexity })
@@ -152,6 +160,33 @@ impl Clause<'_> {
                 let of = CaseRef::find(&text).ok_or(Wrong::NoReference { typed })?;
                 Ok(Draft::Duplicate { of })
             }),
+            Word::Dismiss => {
+                let (text, reason) = without_reason(self.argument());
+                let address = typed::trimmed(text).to_owned();
+                Ok(Command::Act {
+                    draft: Draft::Dismiss {
+                        address: (!address.is_empty()).then_some(address),
+                    },
+                    reason: reason.map(str::to_owned),
+                })
+            }
+            Word::Invite => {
+                let (address, words) = self.head_and_words();
+                let address = address.to_owned();
+                let words = words.ok_or_else(incomplete)?;
+                act(Draft::Invite { address, words })
+            }
+            Word::Explain => act(Draft::Explain { words: words()? }),
+            Word::Suggestion => act(Draft::Suggest { words: words()? }),
+            Word::Action => act(Draft::Raise { words: words()? }),
+            Word::Done => done(&words()?, incomplete),
+            Word::Verify => {
+                let number = number(self.argument()).ok_or_else(incomplete)?;
+                Ok(Command::Verify { number })
+            }
+            Word::Confirm => Ok(Command::Confirm),
+            Word::Cancel => Ok(Command::Cancel),
+            Word::Read => Ok(Command::Read),
             Word::Note => act(Draft::Note { words: words()? }),
             Word::Reply => act(Draft::Reply { words: words()? }),
             Word::Finding => act(Draft::Find { words: words()? }),

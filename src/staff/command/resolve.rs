@@ -4,13 +4,14 @@ use chrono::{DateTime, NaiveDate, Utc};
 
 use super::clauses::without_separator;
 use super::mistake::{Code, Mistake, Wrong};
-use super::words::Word;
+use super::words::{TABLE, Word};
 use super::{Command, Draft, ListKind, Report, VerdictDraft, Written};
-use crate::case::{Act, Case, CaseRef, Person, Staff, Verdict};
+use crate::case::{Act, ActionKind, Case, CaseRef, Concern, Money, Person, Staff, Verdict};
 use crate::policy::{Profile, Role};
 use crate::staff::typed::{self, folded};
-use crate::staff::values::{NoDate, due_date};
-use crate::staff::{Directory, Member, NoOne};
+use crate::staff::answer::clock_names;
+use crate::staff::values::{NoDate, due_date, money};
+use crate::staff::{Directory, Member, NoOne, mail_address};
 
 /// What a command is understood by.
 #[derive(Debug, Clone, Copy)]
@@ -34,6 +35,13 @@ pub enum Order {
     Search { words: String },
     Phone(Report),
     Web(Report),
+    Done { number: Option<u32>, words: String },
+    Verify { number: u32 },
+    /// What was shown is done, or isn't.
+    Confirm,
+    Cancel,
+    /// The policy notice was read.
+    Read,
     Help { about: Option<Word> },
 }
 
@@ -45,7 +53,15 @@ pub fn resolve(written: &[Written], context: &Context<'_>) -> Result<Vec<Order>,
     let mut orders = Vec::new();
     let mut mistakes = Vec::new();
     for one in written {
-        match context.order(&one.command) {
+        let alone = matches!(one.command, Command::Confirm | Command::Cancel);
+        let order = if alone && written.len() > 1 {
+            Err(Wrong::Alone { word: one.word })
+        } else if context.case.is_none() && needs_case(&one.command) {
+            Err(Wrong::NoCase { word: one.word })
+        } else {
+            context.order(&one.command)
+        };
+        match order {
             Ok(order) => orders.push(order),
             Err(wrong) => mistakes.push(Mistake {
                 line: one.line,
@@ -61,6 +77,23 @@ pub fn resolve(written: &[Written], context: &Context<'_>) -> Result<Vec<Order>,
     }
 }
 
+/// Whether a command is about the case that its mail is filed on.
+fn needs_case(command: &Command) -> bool {
+    match command {
+        Command::Act { draft, .. } => !matches!(draft, Draft::Raise { .. }),
+        Command::Show { of } => of.is_none(),
+        Command::Confirm | Command::Cancel => true,
+        Command::List { .. }
+        | Command::Search { .. }
+        | Command::Phone(_)
+        | Command::Web(_)
+        | Command::Done { .. }
+        | Command::Verify { .. }
+        | Command::Read
+        | Command::Help { .. } => false,
+    }
+}
+
 impl Context<'_> {
     fn order(&self, command: &Command) -> Result<Order, Wrong> {
         Ok(match command {
@@ -68,18 +101,21 @@ impl Context<'_> {
                 act: self.act(draft)?,
                 reason: reason.clone(),
             },
-            Command::Show { of } => {
-                if of.is_none() && self.case.is_none() {
-                    return Err(Wrong::NoCase { word: Word::Show });
-                }
-                Order::Show { of: *of }
-            }
+            Command::Show { of } => Order::Show { of: *of },
             Command::List { kind } => Order::List { kind: *kind },
             Command::Search { words } => Order::Search {
                 words: words.clone(),
             },
             Command::Phone(report) => Order::Phone(report.clone()),
             Command::Web(report) => Order::Web(report.clone()),
+            Command::Done { number, words } => Order::Done {
+                number: *number,
+                words: words.clone(),
+            },
+            Command::Verify { number } => Order::Verify { number: *number },
+            Command::Confirm => Order::Confirm,
+            Command::Cancel => Order::Cancel,
+            Command::Read => Order::Read,
             Command::Help { about } => Order::Help { about: *about },
         })
     }
@@ -137,17 +173,32 @@ impl Context<'_> {
                 who: self.staff(who, false)?,
             },
             Draft::Mediated(verdict) => Act::Mediated(self.verdict(verdict)?),
-            Draft::Invite { address } => {
-                let typed = typed::short(address, 60);
-                let plain: String = address.chars().filter_map(typed::plain_char).collect();
-                let plain = plain.trim_matches(['<', '>', '.', ' ']);
-                let plain = plain.strip_prefix("mailto:").unwrap_or(plain);
-                let address = crate::mail::address::plain(plain).filter(|one| one.contains('.'));
-                Act::Invite {
-                    address: address.ok_or(Wrong::NoAddress { typed })?,
+            Draft::Invite { address, words } => Act::Invite {
+                address: address_of(address)?,
+                words: words.clone(),
+            },
+            Draft::Dismiss { address } => Act::Dismiss {
+                address: address.as_deref().map(address_of).transpose()?,
+            },
+            Draft::Recognise { address } => Act::Recognise {
+                address: address_of(address)?,
+            },
+            Draft::Explain { words } => self.explanation(words),
+            Draft::Suggest { words } => Act::Suggest {
+                words: words.clone(),
+            },
+            Draft::Raise { words } => {
+                let (kind, rest) = kind(words);
+                let (owner, due, what) = self.task(Word::Action, rest, false)?;
+                Act::Raise {
+                    // given when it is done
+                    number: 0,
+                    kind,
+                    owner: owner.staff(),
+                    due: due.ok_or(Wrong::NoDue)?,
+                    what,
                 }
             }
-            Draft::Dismiss => Act::Dismiss,
             Draft::Litigate { words } => Act::Litigate {
                 words: words.clone(),
             },
@@ -193,8 +244,35 @@ impl Context<'_> {
             reasons: draft.reasons.clone(),
             remedy: draft.remedy.clone(),
             cause: cause.map(|name| self.code(Code::Cause, name)).transpose()?,
+            cost: draft.cost.as_deref().map(cost).transpose()?,
             agreed: draft.agreed,
         })
+    }
+
+    /// `resolve: why`, `/assign: why`, or the words alone where one thing is to be explained.
+    fn explanation(&self, text: &str) -> Act {
+        let head = text.split(typed::is_colon).next().unwrap_or(text);
+        let wanted = folded(typed::bare(head));
+        let wanted = wanted.trim_start_matches('/');
+        let lapses = self.case.iter().flat_map(|case| &case.lapses);
+        let meant = |of: &Concern| match of {
+            Concern::Breach(clock) => {
+                let numbered = |name: &str| format!("{name} {}", clock.number);
+                let mut names = clock_names(&clock.name).into_iter();
+                names.any(|name| name == wanted || numbered(name) == wanted)
+            }
+            Concern::Override(act) => {
+                let mut rows = TABLE.iter().filter(|row| row.act == Some(*act));
+                rows.any(|row| row.names().any(|name| name == wanted))
+            }
+        };
+        let mut of = lapses.map(|lapse| &lapse.of).filter(|of| meant(of));
+        let of = of.next().map(ToString::to_string);
+        let words = match (&of, text.split_once(typed::is_colon)) {
+            (Some(_), Some((_, words))) => typed::bare(words).to_owned(),
+            (Some(_) | None, _) => text.to_owned(),
+        };
+        Act::Explain { of, words }
     }
 
     /// The one member of staff that a text names; `me` is the sender.
@@ -314,6 +392,40 @@ impl Context<'_> {
             _ => Err(Wrong::WhichHandOff { open }),
         }
     }
+}
+
+/// A mail address in lower case, however it was copied.
+fn address_of(text: &str) -> Result<String, Wrong> {
+    let plain: String = text.chars().filter_map(typed::plain_char).collect();
+    let plain = plain.trim_matches(['<', '>', '.', ' ']);
+    let plain = plain.strip_prefix("mailto:").unwrap_or(plain);
+    let address = mail_address(plain).filter(|one| one.contains('.'));
+    address.ok_or_else(|| Wrong::NoAddress {
+        typed: typed::short(text, 60),
+    })
+}
+
+fn cost(text: &str) -> Result<Money, Wrong> {
+    money(text).map_err(|why| Wrong::NoMoney {
+        typed: typed::short(text, 40),
+        why,
+    })
+}
+
+/// What an action is for, where it is said; else something is to be put right.
+fn kind(text: &str) -> (ActionKind, &str) {
+    const KINDS: [(ActionKind, &[&str]); 3] = [
+        (ActionKind::Corrective, &["corrective", "correct", "纠正", "纠正措施"]),
+        (ActionKind::Preventive, &["preventive", "prevent", "预防", "预防措施"]),
+        (ActionKind::Training, &["training", "train", "培训"]),
+    ];
+    for (kind, names) in KINDS {
+        let rests = names.iter().filter_map(|name| typed::after(text, name));
+        if let Some(rest) = rests.min_by_key(|rest| rest.len()) {
+            return (kind, without_separator(rest));
+        }
+    }
+    (ActionKind::Corrective, text)
 }
 
 /// Whether words before a colon mean a day, so that one that can't be read is asked about.

@@ -11,12 +11,13 @@ use crate::staff::values::{ListOf, choice, yes_or_no};
 enum Field {
     Remedy,
     Cause,
+    Cost,
     Agreed,
     Reason,
     Finding,
 }
 
-const FIELDS: [(Field, &[&str]); 5] = [
+const FIELDS: [(Field, &[&str]); 6] = [
     (
         Field::Remedy,
         &[
@@ -30,6 +31,7 @@ const FIELDS: [(Field, &[&str]); 5] = [
         ],
     ),
     (Field::Cause, &["cause", "原因", "起因", "根因"]),
+    (Field::Cost, &["cost", "costs", "费用", "金额", "成本"]),
     (
         Field::Agreed,
         &[
@@ -77,6 +79,7 @@ pub(super) fn verdict(clause: &Clause<'_>) -> Result<VerdictDraft, Wrong> {
         reasons: String::new(),
         remedy: None,
         cause: None,
+        cost: None,
         agreed: false,
     };
     for part in parts.filter(|part| !part.is_empty()) {
@@ -134,6 +137,7 @@ impl VerdictDraft {
         match field {
             Field::Remedy => self.remedy = given,
             Field::Cause => self.cause = given,
+            Field::Cost => self.cost = given,
             Field::Agreed => self.agreed = value.is_empty() || yes_or_no(value) != Some(false),
             // would it be told to the customer, or say why a supervisor steps in (§9)? never guessed
             Field::Reason => return Err(Wrong::WhichReason),

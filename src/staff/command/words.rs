@@ -90,9 +90,9 @@ commands! {
         "name the mediator" "指定调解人" "/mediate zhao.min" "/调解 zhao.min";
     Outcome "outcome" "调解结果" ["调解答复"] ["mediated"] Letter: Mediated
         "decide the mediation; written like /resolve" "作出调解结果，写法同 /结案答复" "/outcome upheld; remedy replacement" "/调解结果 支持；补偿 换货";
-    Invite "invite" "邀请第三方" ["邀请"] [] Line: Invite
-        "invite a third party, by address" "邀请第三方，写明邮箱" "/invite expert@example.org" "/邀请第三方 expert@example.org";
-    Dismiss "dismiss" "第三方结束" ["结束第三方"] [] Nothing: Dismiss
+    Invite "invite" "邀请第三方" ["邀请"] [] Letter: Invite
+        "ask a third party for help, by address; it is sent your words, and nothing else of the case" "邀请第三方协助，写明邮箱；对方只会收到您写的话" "/invite expert@example.org: is the lid safe?" "/邀请第三方 expert@example.org：盖子是否安全？";
+    Dismiss "dismiss" "第三方结束" ["结束第三方"] [] Line: Dismiss
         "the third party has done its part" "第三方工作已完成" "/dismiss" "/第三方结束";
     Legal "legal" "诉讼" ["起诉"] ["litigate" "litigation" "court"] Words: Litigate
         "the matter is before a court or regulator: automatic mail stops" "案件进入诉讼或监管程序，停止自动发信" "/legal summons of 3 December" "/诉讼 12月3日收到传票";
@@ -128,10 +128,28 @@ commands! {
         "the customer said so, otherwise than by mail" "客户已用其他方式表示不满意" "/unsatisfied" "/不满意";
     HandOver "handover" "已转交" ["转交"] ["handedover"] Line: HandOver
         "a letter reached the customer otherwise than by mail" "信件已用其他方式送达客户" "/handover outcome" "/已转交 结案答复";
+    Customer "customer" "客户邮箱" ["客户地址"] ["address"] Line: Recognise
+        "take mail from another address as the customer's own" "将另一邮箱的来信视为客户本人的来信" "/customer wang@example.net" "/客户邮箱 wang@example.net";
+    Explain "explain" "说明" ["解释" "说明原因"] ["explanation"] Words: Explain
+        "say why your deadline was missed, or why you acted in somebody's place" "说明逾期或代办的原因" "/explain resolve: the laboratory was closed" "/说明 结案：检测机构停业";
+    Suggestion "suggestion" "建议" ["客户建议"] ["suggest" "suggestions"] Words: Suggest
+        "record what the customer suggests about how we handle complaints" "记录客户对投诉处理流程的建议" "/suggestion answer by phone as well" "/建议 希望也能电话答复";
+    Action "action" "整改" ["整改措施" "措施"] [] Words: Raise
+        "have something put right, prevented or learnt: corrective, preventive or training" "布置整改、预防或培训措施" "/action preventive li.na by 3 Dec: check lids before packing" "/整改 预防 li.na 12月3日前：装箱前检查盖子";
+    Done "done" "完成" ["已完成" "整改完成"] [] Words
+        "an action of yours is done: its number, and what was done" "您负责的整改已完成：编号和完成情况" "/done 17: lids are checked now" "/完成 17：已开始检查盖子";
+    Verify "verify" "验收" ["核验" "验证"] ["verified"] Line
+        "somebody else's action is done: you have looked" "您已核实他人的整改确已完成" "/verify 17" "/验收 17";
+    Confirm "confirm" "确认" ["确认发送"] ["yes"] Nothing
+        "do what you were shown: the letters go out" "执行所展示的内容，信件发出" "/confirm" "/确认";
+    Cancel "cancel" "取消" ["作废"] [] Nothing
+        "don't do what you were shown" "不执行所展示的内容" "/cancel" "/取消";
+    Read "read" "已阅" ["已读" "阅"] [] Nothing
+        "you have read the policy notice" "已阅读制度通知" "/read" "/已阅";
     Show "show" "查看" ["状态"] ["status"] Line
         "the case's state and history, by mail" "发送案件状态与记录" "/show" "/查看";
     List "list" "列表" ["清单"] ["lists"] Line
-        "your cases: mine, open or due" "案件列表：我的、未结、到期" "/list due" "/列表 到期";
+        "your cases: mine, open or due; or actions" "案件列表：我的、未结、到期；或整改" "/list due" "/列表 到期";
     Search "search" "搜索" ["查找"] [] Line
         "look for cases by words" "按关键词查找案件" "/search broken parcel" "/搜索 包裹破损";
     Phone "phone" "电话投诉" ["来电"] ["call"] Words

@@ -84,7 +84,8 @@ impl About<'_> {
             What::HandOffAnswered { .. } | What::HoldEnded => next(),
             What::MediationOwed => self.due_for(Mark::MediatorNamed),
             What::Mediator => self.due_for(Mark::MediationOutcomeSent).or_else(next),
-            What::OutsiderWrote
+            What::ThirdPartyWrote
+            | What::OutsiderWrote
             | What::QuestionDropped { .. }
             | What::Unreachable { .. }
             | What::Unproven
@@ -156,7 +157,7 @@ impl About<'_> {
                 ActName::AnswerHandOff,
                 case.hand_offs.values().all(|one| one.answered),
             ),
-            (ActName::Dismiss, case.third_parties == 0),
+            (ActName::Dismiss, !case.has_third_party()),
             (ActName::Satisfaction, case.satisfied.is_some()),
             (ActName::Hold, case.held),
             (ActName::Unhold, !case.held),

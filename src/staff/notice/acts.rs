@@ -86,11 +86,11 @@ pub fn act_done(act: &Act, tongue: Tongue) -> String {
                 finding(verdict, Tongue::Chinese)
             ),
         ),
-        Act::Invite { address } => (
-            format!("{address} is invited as a third party"),
-            format!("已邀请第三方 {address}"),
+        Act::Invite { address, .. } => (
+            format!("your words go to {address}, who is invited as a third party"),
+            format!("已邀请第三方 {address}，您的话将发送给对方"),
         ),
-        Act::Dismiss => both("the third party has done its part", "第三方工作已结束"),
+        Act::Dismiss { .. } => both("the third party has done its part", "第三方工作已结束"),
         Act::Litigate { .. } => both(
             "the case is before a court or regulator; letters have stopped, nothing is erased",
             "案件已进入诉讼或监管程序，停止发信，不删除任何资料",
@@ -141,6 +141,29 @@ pub fn act_done(act: &Act, tongue: Tongue) -> String {
             format!(
                 "已记录为用其他方式送达：{}",
                 named(*letter, Tongue::Chinese)
+            ),
+        ),
+        Act::Recognise { address } => (
+            format!("mail from {address} counts as the customer's; letters still go to the known address"),
+            format!("来自 {address} 的邮件视为客户本人的邮件；信件仍寄往原地址"),
+        ),
+        Act::Explain { .. } => both("your explanation is on record (§9)", "您的说明已记录（§9）"),
+        Act::Suggest { .. } => both(
+            "the customer's suggestion is on record, for the next review (§10)",
+            "客户建议已记录，将列入下次复盘（§10）",
+        ),
+        Act::Raise {
+            number, owner, due, ..
+        } => (
+            format!(
+                "action {number} is raised: {} has it, by {}",
+                owner.person,
+                due.format("%a %-d %b %Y")
+            ),
+            format!(
+                "已建立第{number}号整改：由 {} 负责，{}前完成",
+                owner.person,
+                due.format("%Y年%-m月%-d日")
             ),
         ),
     };

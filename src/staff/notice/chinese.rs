@@ -29,6 +29,7 @@ pub(super) fn subject(what: &What, about: &About<'_>, due: Due) -> String {
         What::Assigned => by("案件已分派给您", "继续办理"),
         What::Unassigned => by("案件无人经办", "分派"),
         What::CustomerWrote => by("客户来信", "回复"),
+        What::ThirdPartyWrote => "第三方来信：请查看".to_owned(),
         What::OutsiderWrote => "非本案客户来信：请查看".to_owned(),
         What::ParticularsComplete => by("材料已齐全", "核实"),
         What::ParticularsLapsed => by("客户未补充材料", "继续办理"),
@@ -85,6 +86,7 @@ pub(super) fn happened(what: &What, about: &About<'_>) -> String {
         },
         What::Unassigned => "本案目前无人经办。".to_owned(),
         What::CustomerWrote => "客户来信。".to_owned(),
+        What::ThirdPartyWrote => "受邀的第三方已来信（§4.3）。".to_owned(),
         What::OutsiderWrote => "有非本案客户的人就本案来信。未向其透露任何信息。".to_owned(),
         What::ParticularsComplete => "所需材料已齐全（§4.1）。".to_owned(),
         What::ParticularsLapsed => "客户未在期限内补充材料，案件继续办理（§4.1）。".to_owned(),
@@ -175,9 +177,14 @@ pub(super) fn todo(what: &What, about: &About<'_>, due: Due) -> Option<String> {
         What::Assigned => by("继续办理"),
         What::Unassigned => with(by("指定经办人"), "请写：/分派 经办人".to_owned()),
         What::CustomerWrote => by("回复客户"),
-        What::OutsiderWrote => {
-            "请查看是否与本案有关。如系客户换用其他邮箱，请仍回复到原地址。".to_owned()
-        }
+        What::ThirdPartyWrote => with(
+            "请继续办理。".to_owned(),
+            "第三方工作完成后请写：/第三方结束".to_owned(),
+        ),
+        What::OutsiderWrote => with(
+            "请查看是否与本案有关。信件只寄往原地址。".to_owned(),
+            "如系客户换用其他邮箱，请写：/客户邮箱 和该地址".to_owned(),
+        ),
         What::ParticularsComplete | What::ParticularsLapsed => by("查明事实"),
         What::Reached {
             clock,
@@ -240,7 +247,7 @@ pub(super) fn heading(what: &What) -> &'static str {
     match what {
         What::HandedOff { .. } | What::AnswerDue { .. } | What::QuestionDropped { .. } => "问题：",
         What::HandOffAnswered { .. } => "答复：",
-        What::OutsiderWrote => "来信内容：",
+        What::ThirdPartyWrote | What::OutsiderWrote => "来信内容：",
         What::Unproven => "邮件内容（请勿轻信）：",
         What::Noted => "备注：",
         What::Extended { .. }

@@ -25,6 +25,7 @@ pub(super) fn subject(what: &What, about: &About<'_>, due: Due) -> String {
         What::Assigned => by("Yours now: please go on"),
         What::Unassigned => by("Nobody handles this case: please assign it"),
         What::CustomerWrote => by("Customer wrote: please answer"),
+        What::ThirdPartyWrote => "Third party wrote: please look".to_owned(),
         What::OutsiderWrote => "Somebody else wrote: please look".to_owned(),
         What::ParticularsComplete => by("Particulars complete: please go on"),
         What::ParticularsLapsed => by("No particulars came: please go on without"),
@@ -84,6 +85,7 @@ pub(super) fn happened(what: &What, about: &About<'_>) -> String {
         },
         What::Unassigned => "Nobody handles this case.".to_owned(),
         What::CustomerWrote => "The customer has written.".to_owned(),
+        What::ThirdPartyWrote => "The third party that was invited has written (§4.3).".to_owned(),
         What::OutsiderWrote => {
             "Somebody who isn't the customer has written about this case. They were told nothing.".to_owned()
         }
@@ -184,9 +186,14 @@ pub(super) fn todo(what: &What, about: &About<'_>, due: Due) -> Option<String> {
             "Write: /assign and who".to_owned(),
         ),
         What::CustomerWrote => by("answer the customer"),
-        What::OutsiderWrote => {
-            "Please look whether it matters. If it is the customer under another address, answer to the known one.".to_owned()
-        }
+        What::ThirdPartyWrote => with(
+            "Please go on with the case.".to_owned(),
+            "When the third party has done its part: /dismiss".to_owned(),
+        ),
+        What::OutsiderWrote => with(
+            "Please look whether it matters. Letters go to the known address alone.".to_owned(),
+            "If it is the customer under another address: /customer and that address".to_owned(),
+        ),
         What::ParticularsComplete | What::ParticularsLapsed => by("establish the facts"),
         What::Reached {
             clock,
@@ -258,7 +265,7 @@ pub(super) fn heading(what: &What) -> &'static str {
             "The question:"
         }
         What::HandOffAnswered { .. } => "The answer:",
-        What::OutsiderWrote => "What they write:",
+        What::ThirdPartyWrote | What::OutsiderWrote => "What they write:",
         What::Unproven => "What the mail says (don't rely on it):",
         What::Noted => "The note:",
         What::Extended { .. }

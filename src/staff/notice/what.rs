@@ -20,6 +20,8 @@ pub enum What {
     /// Nobody handles the case: a supervisor must find somebody.
     Unassigned,
     CustomerWrote,
+    /// An invited third party wrote (§4.3).
+    ThirdPartyWrote,
     /// Somebody who isn't the customer wrote on the case.
     OutsiderWrote,
     ParticularsComplete,
@@ -88,6 +90,7 @@ impl What {
             What::Assigned
             | What::Unassigned
             | What::CustomerWrote
+            | What::ThirdPartyWrote
             | What::OutsiderWrote
             | What::ParticularsComplete
             | What::ParticularsLapsed

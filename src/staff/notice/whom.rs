@@ -76,6 +76,7 @@ impl Circle<'_> {
             }
             Fact::Wrote { by, .. } => match by {
                 Author::Customer => tell(all, self.workers(), &What::CustomerWrote),
+                Author::ThirdParty => tell(all, self.workers(), &What::ThirdPartyWrote),
                 Author::Outsider => tell(all, self.workers(), &What::OutsiderWrote),
                 // an out-of-office needs nobody
                 Author::Robot => {}
@@ -157,7 +158,15 @@ impl Circle<'_> {
             | Fact::Resolved { .. }
             | Fact::Mediated { .. }
             | Fact::ThirdPartyInvited { .. }
-            | Fact::ThirdPartyDone {}
+            | Fact::ThirdPartyDone { .. }
+            | Fact::AddressRecognised { .. }
+            | Fact::Breached { .. }
+            | Fact::Explained { .. }
+            | Fact::Suggested { .. }
+            | Fact::ActionRaised { .. }
+            | Fact::ActionDone { .. }
+            | Fact::ActionVerified { .. }
+            | Fact::AccessRefused {}
             | Fact::Ruled { .. }
             | Fact::Released {}
             | Fact::SatisfactionAnswered { .. }

@@ -11,5 +11,5 @@ mod term;
 
 pub use choice::{Choice, ListOf, Names, choice, particulars, yes_or_no};
 pub use date::{NoDate, date, due_date};
-pub use money::{Currency, Money, NoMoney, money};
+pub use money::{NoMoney, money};
 pub use term::{NoLength, length};

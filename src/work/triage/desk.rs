@@ -78,7 +78,7 @@ impl Desk<'_> {
                 let soon = self.now + TimeDelta::days(3);
                 let (all, before) = match kind {
                     ListKind::Mine => (false, None),
-                    ListKind::Open => (oversees, None),
+                    ListKind::Open | ListKind::Actions => (oversees, None),
                     ListKind::Due => (oversees, Some(soon)),
                 };
                 let found = members::list(tx, seen(all), before, MOST_LISTED).await?;
@@ -89,6 +89,8 @@ impl Desk<'_> {
                 let found = members::search(tx, seen(oversees), &words, MOST_LISTED).await?;
                 self.lines(found)
             }
+            Order::Done { .. } | Order::Verify { .. } => vec![],
+            Order::Confirm | Order::Cancel | Order::Read => vec![],
             Order::Phone(report) => vec![self.record(tx, changes, report, Channel::Phone).await?],
             Order::Web(report) => vec![self.record(tx, changes, report, Channel::Web).await?],
             Order::Help { about: None } => vec![help::page(tongue).to_owned()],

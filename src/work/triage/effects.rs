@@ -9,8 +9,8 @@ use super::route::{Route, sender};
 use super::staff::Before;
 use super::{Read, Triage};
 use crate::case::{
-    Actor, Author, CaseRef, Channel, Complaint, Event, Received, Shown, Withheld, Wrote, given,
-    read_answer,
+    Actor, Author, CaseRef, Channel, Complaint, Event, Received, Shown, TextId, Withheld, Wrote,
+    given, read_answer,
 };
 use crate::ids::{CaseId, LandedId};
 use crate::language::Language;
@@ -183,18 +183,34 @@ impl Triage {
         let customer = changes
             .case(case)
             .and_then(|locked| locked.customer_address.clone());
-        let author = match reading.nature {
-            Nature::Human if customer.is_some() && sender(reading) == customer => Author::Customer,
-            Nature::Human => Author::Outsider,
-            Nature::AutoReply
-            | Nature::Bounce
-            | Nature::MailingList
-            | Nature::Report
-            | Nature::Own => Author::Robot,
+        let author = match (reading.nature, sender(reading), changes.case(case)) {
+            (Nature::Human, Some(sender), _) if customer.as_ref() == Some(&sender) => {
+                Author::Customer
+            }
+            (Nature::Human, Some(sender), Some(locked)) => {
+                let sender = TextId::of(&sender);
+                if locked.case.addresses.contains(&sender) {
+                    Author::Customer
+                } else if locked.case.third_parties.get(&sender) == Some(&true) {
+                    Author::ThirdParty
+                } else {
+                    Author::Outsider
+                }
+            }
+            (Nature::Human, _, _) => Author::Outsider,
+            (
+                Nature::AutoReply
+                | Nature::Bounce
+                | Nature::MailingList
+                | Nature::Report
+                | Nature::Own,
+                _,
+                _,
+            ) => Author::Robot,
         };
         let actor = match author {
             Author::Customer => Actor::Customer,
-            Author::Outsider => Actor::Outsider,
+            Author::ThirdParty | Author::Outsider => Actor::Outsider,
             Author::Robot => Actor::Robot,
         };
         let language = changes.case(case).map(|locked| locked.case.language);

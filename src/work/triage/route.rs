@@ -161,25 +161,28 @@ impl Triage {
         }
         let signed = self.signed_addresses(reading);
         let for_staff = |proven: &&Proven| match proven.signed.audience {
-            Audience::Work(_) | Audience::ToCustomer(_) => true,
-            Audience::Customer(_) | Audience::Bounce(_) => false,
+            Audience::Work(_) | Audience::ToCustomer(_) | Audience::Desk(_) => true,
+            Audience::Customer(_) | Audience::ThirdParty(_) | Audience::Bounce(_) => false,
         };
         if let Some(proven) = signed.iter().find(for_staff) {
             return Route::Staff {
-                case: proven.signed.case,
+                case: proven.signed.case.unwrap_or(CaseId(0)),
                 answers_ours: false,
             };
         }
-        if let Some(SignedAddress { audience, case }) = signed.first().map(|proven| proven.signed) {
-            let bounce =
-                matches!(audience, Audience::Bounce(_)) && reading.nature == Nature::Bounce;
+        if let Some(SignedAddress {
+            audience,
+            case: Some(case),
+        }) = signed.first().map(|proven| proven.signed)
+        {
+            let by = match audience {
+                Audience::Bounce(_) if reading.nature == Nature::Bounce => MatchedBy::Bounce,
+                Audience::ThirdParty(_) => MatchedBy::ThirdParty,
+                _ => MatchedBy::ReplyAddress,
+            };
             return Route::Case {
                 case,
-                by: if bounce {
-                    MatchedBy::Bounce
-                } else {
-                    MatchedBy::ReplyAddress
-                },
+                by,
                 letter: None,
             };
         }
@@ -188,10 +191,13 @@ impl Triage {
             .in_reply_to
             .iter()
             .chain(reading.references.iter().rev());
-        if let Some((case, _)) = answered.clone().find_map(|id| known.by_id.get(id)) {
+        if let Some((case, letter)) = answered.clone().find_map(|id| known.by_id.get(id)) {
             return Route::Case {
                 case: *case,
-                by: MatchedBy::MessageId,
+                by: match letter {
+                    Letter::Invitation => MatchedBy::ThirdParty,
+                    _ => MatchedBy::MessageId,
+                },
                 letter: None,
             };
         }

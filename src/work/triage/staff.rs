@@ -210,13 +210,15 @@ impl Triage {
         Some(CameTo {
             made_for: match proven.signed.audience {
                 Audience::Customer(_) => MadeFor::Customer,
+                Audience::ThirdParty(_) => MadeFor::ThirdParty,
                 Audience::Bounce(_) => MadeFor::Bounce,
                 Audience::Work(member) => MadeFor::Staff(person(member)?, Purpose::Work),
                 Audience::ToCustomer(member) => {
                     MadeFor::Staff(person(member)?, Purpose::ToCustomer)
                 }
+                Audience::Desk(member) => MadeFor::Staff(person(member)?, Purpose::Desk),
             },
-            case: Some(proven.signed.case),
+            case: proven.signed.case,
             key: match proven.age {
                 0 => Key::Current,
                 1 => Key::Previous,
