@@ -22,7 +22,7 @@ pub use load::{ConfigError, Problem};
 pub use settings::PostError;
 pub use units::{Size, Span};
 
-use crate::case::Person;
+use crate::case::{ActName, Person};
 use crate::language::Language;
 use crate::letter::ReplyAddresses;
 use crate::net::tls::Security;
@@ -45,6 +45,8 @@ pub struct Config {
     pub letters: Letters,
     #[serde(default)]
     pub proof: Proof,
+    #[serde(default)]
+    pub confirm: Confirm,
     #[serde(default)]
     pub policy: Policy,
     #[serde(default)]
@@ -213,11 +215,20 @@ pub struct Letters {
 }
 
 /// What proves that a mail is a member's own word.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Proof {
     pub otherwise: Strictness,
     pub by_role: BTreeMap<Role, Strictness>,
+    pub fresh_for: Span,
+}
+
+/// What is shown to whoever orders it before it is done.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Confirm {
+    pub acts: BTreeSet<ActName>,
+    pub after: Option<Span>,
 }
 
 /// The rules that complaints are handled by.
@@ -231,10 +242,11 @@ pub struct Policy {
     pub profile: String,
 }
 
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Reply {
     pub keys_file: Option<PathBuf>,
+    pub previous_key_for: Span,
     #[serde(skip)]
     pub addresses: Option<ReplyAddresses>,
 }
@@ -372,6 +384,46 @@ impl Smtp {
 
     fn give_up_after() -> Span {
         Span(Duration::from_secs(5 * 24 * 3600))
+    }
+}
+
+/// A day.
+const DAY: Duration = Duration::from_secs(24 * 3600);
+
+impl Default for Proof {
+    /// A week at most, so that a mail that was caught on the way is worth nothing for long.
+    fn default() -> Proof {
+        Proof {
+            otherwise: Strictness::default(),
+            by_role: BTreeMap::new(),
+            fresh_for: Span(DAY * 7),
+        }
+    }
+}
+
+impl Default for Confirm {
+    fn default() -> Confirm {
+        let acts = [
+            ActName::Resolve,
+            ActName::Mediated,
+            ActName::Close,
+            ActName::Litigate,
+            ActName::Rule,
+        ];
+        Confirm {
+            acts: acts.into(),
+            after: None,
+        }
+    }
+}
+
+impl Default for Reply {
+    fn default() -> Reply {
+        Reply {
+            keys_file: None,
+            previous_key_for: Span(DAY * 90),
+            addresses: None,
+        }
     }
 }
 

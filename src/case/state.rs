@@ -160,7 +160,7 @@ impl Case {
             | Fact::ActionRaised { .. }
             | Fact::ActionDone { .. }
             | Fact::ActionVerified { .. }
-            | Fact::AccessRefused {}
+            | Fact::AccessRefused { .. }
             | Fact::Ruled { .. }
             | Fact::Withdrawn {} => {}
             Fact::LetterQueued { letter } => self.acknowledged(*letter, Acknowledgement::Queued),

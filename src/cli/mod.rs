@@ -5,6 +5,7 @@ mod case;
 mod check;
 mod demo;
 mod inspect;
+mod key;
 mod letter;
 mod log;
 mod migrate;
@@ -59,6 +60,9 @@ enum Command {
     /// Look at the letters to customers.
     #[command(subcommand)]
     Letter(letter::Command),
+    /// The keys of signed addresses.
+    #[command(subcommand)]
+    Key(key::Command),
     /// Look at policy profiles, and at when their clocks fall due. Needs no database.
     #[command(subcommand)]
     Policy(policy::Command),
@@ -149,6 +153,7 @@ impl CommandLine {
             Command::Policy(command) => {
                 policy::run(command, self.config.as_deref(), Path::new(USUAL_CONFIG))?;
             }
+            Command::Key(command) => command.run(&Config::load(&path)?).await?,
             Command::Demo(arguments) => return demo::demo(&arguments).await,
             Command::Letter(command) => letter::run(&command, &path).await?,
             Command::Inspect(arguments) => return inspect::inspect(&arguments, &path).await,

@@ -1,6 +1,10 @@
 //! What the parts need of the configuration, in their own terms.
 
-use super::{AfterLanding, Company, Config, Database, Dns, Letters, Mailbox, ReturnPath, Smtp};
+use super::{
+    AfterLanding, Company, Config, Database, Dns, Letters, Mailbox, ReturnPath, Smtp, Span,
+};
+use chrono::TimeDelta;
+
 use crate::language::Language;
 use crate::letter::{self, Composer, ReplyAddresses, Sender, TemplateError};
 use crate::net::tls::{Endpoint, Security};
@@ -12,6 +16,7 @@ use crate::staff::{Absence, Directory, Member};
 use crate::store::{self, Store, StoreError};
 use crate::work::intake::Settle;
 use crate::work::post::{OwnMailbox, Post};
+use crate::work::triage::Confirm;
 
 impl Database {
     pub fn settings(&self) -> store::Settings {
@@ -118,7 +123,16 @@ impl Config {
         Rules {
             by_role: self.proof.by_role.clone(),
             otherwise: self.proof.otherwise,
-            ..Rules::default()
+            fresh_for: delta(self.proof.fresh_for),
+            previous_key_for: delta(self.reply.previous_key_for),
+        }
+    }
+
+    /// What is shown to whoever orders it before it is done.
+    pub fn confirm(&self) -> Confirm {
+        Confirm {
+            acts: self.confirm.acts.clone(),
+            after: self.confirm.after.map(delta),
         }
     }
 
@@ -200,6 +214,10 @@ impl Config {
         let keys = self.reply.addresses.clone();
         self.company.composer(&self.letters, keys, signed)
     }
+}
+
+fn delta(span: Span) -> TimeDelta {
+    TimeDelta::from_std(span.0).unwrap_or(TimeDelta::MAX)
 }
 
 impl Company {

@@ -97,6 +97,8 @@ pub struct Rules {
     pub otherwise: Strictness,
     /// How long after it was signed a mail counts.
     pub fresh_for: TimeDelta,
+    /// How long after it was replaced the key before the current one counts.
+    pub previous_key_for: TimeDelta,
 }
 
 /// Whether a mail is somebody's own word.
@@ -149,7 +151,9 @@ pub enum Doubt {
     SeveralAddresses,
     #[error("it came to an address that was made for {0}")]
     AnotherPersons(Person),
-    #[error("it came to an address that was made for the customer, for a third party or for returned mail")]
+    #[error(
+        "it came to an address that was made for the customer, for a third party or for returned mail"
+    )]
     NotForStaff,
     #[error("it came to an address that was made for another case")]
     AnotherCases,
@@ -170,6 +174,7 @@ impl Default for Rules {
             by_role: BTreeMap::new(),
             otherwise: Strictness::default(),
             fresh_for: TimeDelta::days(7),
+            previous_key_for: TimeDelta::days(90),
         }
     }
 }
@@ -254,7 +259,9 @@ fn address(mail: &Evidence<'_>, member: &Member) -> Result<Option<Purpose>, Doub
         return Err(Doubt::SeveralAddresses);
     }
     let purpose = match &first.made_for {
-        MadeFor::Customer | MadeFor::ThirdParty | MadeFor::Bounce => return Err(Doubt::NotForStaff),
+        MadeFor::Customer | MadeFor::ThirdParty | MadeFor::Bounce => {
+            return Err(Doubt::NotForStaff);
+        }
         MadeFor::Staff(person, _) if *person != member.person => {
             return Err(Doubt::AnotherPersons(person.clone()));
         }

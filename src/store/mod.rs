@@ -16,6 +16,8 @@ pub(crate) mod members;
 pub mod messages;
 pub mod outbox;
 pub mod parties;
+pub(crate) mod pending;
+pub(crate) mod policy_notices;
 pub mod quarantine;
 mod schema;
 pub mod verify;

@@ -10,6 +10,7 @@ pub mod post;
 pub mod stop;
 mod to_staff;
 pub mod triage;
+pub mod welcome;
 
 use std::sync::Arc;
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 
-use super::Step;
+use super::{Recipient, Step};
 use crate::case::clock::{self, ClockChange, ClockKey};
 use crate::case::event::{Act, ActName};
 use crate::case::person::{Person, Staff};
@@ -398,13 +398,17 @@ impl Step<'_> {
         let (words, address) = (words.to_owned(), address.to_owned());
         self.write(Letter::Invitation, |writing| {
             writing.words = Some(words);
-            writing.to = Some(address);
+            writing.to = Recipient::ThirdParty(address);
         });
         Ok(())
     }
 
     fn dismiss(&mut self, address: Option<&str>) -> Result<(), Refusal> {
-        let at_work = self.case.third_parties.iter().filter(|(_, at_work)| **at_work);
+        let at_work = self
+            .case
+            .third_parties
+            .iter()
+            .filter(|(_, at_work)| **at_work);
         let at_work: Vec<TextId> = at_work.map(|(id, _)| *id).collect();
         let address = match (address, at_work.as_slice()) {
             (_, []) => return Err(Refusal::AlreadySo(Already::NoThirdParty)),

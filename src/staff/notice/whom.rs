@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 
 use super::circle::Circle;
 use super::what::{Notice, What};
-use crate::case::{ActName, Actor, Author, Case, ClockEvent, ClockKey, Fact, Person};
+use crate::case::{ActName, Actor, Author, Case, ClockEvent, ClockKey, Fact, Person, Withheld};
 use crate::policy::{ClockKind, Mark, Profile, Role, Stage};
 use crate::staff::Directory;
 
@@ -32,7 +32,9 @@ pub fn notices(
     }
     let mut told: Vec<Notice> = Vec::new();
     for notice in &all {
-        let own = matches!(actor, Actor::Staff(person) if *person == notice.to);
+        // but a letter that they have to pass on
+        let own = matches!(actor, Actor::Staff(person) if *person == notice.to)
+            && !matches!(notice.what, What::PassOn { .. });
         // the other mail that they get shows the words as well
         let covered = notice.what.is_words_alone()
             && all
@@ -115,6 +117,10 @@ impl Circle<'_> {
                 let what = What::Unreachable { letter: *letter };
                 tell(all, self.workers(), &what);
             }
+            Fact::LetterWithheld {
+                letter,
+                why: Withheld::NoAddress,
+            } => tell(all, self.workers(), &What::PassOn { letter: *letter }),
             Fact::Litigated { .. } => {
                 tell(all, self.role(Role::Legal), &What::Litigated);
                 tell(all, self.workers(), &What::Litigated);
@@ -166,7 +172,7 @@ impl Circle<'_> {
             | Fact::ActionRaised { .. }
             | Fact::ActionDone { .. }
             | Fact::ActionVerified { .. }
-            | Fact::AccessRefused {}
+            | Fact::AccessRefused { .. }
             | Fact::Ruled { .. }
             | Fact::Released {}
             | Fact::SatisfactionAnswered { .. }
