@@ -20,7 +20,7 @@ use serde::Deserialize;
 
 pub use load::{ConfigError, Problem};
 pub use settings::PostError;
-pub use units::{Size, Span};
+pub use units::{At, Size, Span};
 
 use crate::case::{ActName, Person};
 use crate::language::Language;
@@ -29,6 +29,7 @@ use crate::net::tls::Security;
 use crate::policy::Role;
 use crate::secret::Secret;
 use crate::staff::proof::Strictness;
+use crate::work::jobs::{CatchUp, JobName};
 
 /// Everything that can be set.
 #[derive(Debug, Clone, Deserialize)]
@@ -49,6 +50,8 @@ pub struct Config {
     pub confirm: Confirm,
     #[serde(default)]
     pub policy: Policy,
+    #[serde(default)]
+    pub jobs: BTreeMap<JobName, Job>,
     #[serde(default)]
     pub reply: Reply,
     #[serde(default)]
@@ -240,6 +243,19 @@ pub struct Policy {
     #[serde(skip)]
     pub own: BTreeMap<String, String>,
     pub profile: String,
+    pub notice_file: Option<PathBuf>,
+    /// The text in that file.
+    #[serde(skip)]
+    pub notice: Option<String>,
+}
+
+/// When and how a job runs. What isn't set is as the job has it.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Job {
+    pub at: Option<At>,
+    pub catch_up: Option<CatchUp>,
+    pub within: Option<Span>,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -433,6 +449,8 @@ impl Default for Policy {
             folder: None,
             own: BTreeMap::new(),
             profile: "default".to_owned(),
+            notice_file: None,
+            notice: None,
         }
     }
 }

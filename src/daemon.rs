@@ -192,6 +192,12 @@ async fn generation(
         let clock = Arc::clone(&clock);
         async move { clock.run(&stop).await }
     }));
+    let jobs = config.job_runner(store, Some(daemon), wakes.clone(), Arc::clone(&post));
+    let jobs = Arc::new(jobs);
+    loops.spawn(supervise("jobs".to_owned(), stop.clone(), move |stop| {
+        let jobs = Arc::clone(&jobs);
+        async move { jobs.run(&stop).await }
+    }));
     let dispatch = Arc::new(Dispatch {
         store: store.clone(),
         daemon,

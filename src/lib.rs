@@ -15,6 +15,7 @@ pub mod net;
 pub mod policy;
 pub mod random;
 pub mod sandbox;
+pub mod schedule;
 pub mod secret;
 pub mod staff;
 pub mod store;

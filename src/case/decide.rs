@@ -221,25 +221,11 @@ impl<'a> Step<'a> {
 
     /// A letter has reached the customer, by mail or otherwise.
     fn arrived(&mut self, letter: Letter) {
-        match letter {
-            Letter::Acknowledgement => self.mark(Mark::Acknowledged),
-            Letter::Outcome | Letter::SummaryResolution => self.mark(Mark::OutcomeSent),
-            Letter::MediationOutcome => self.mark(Mark::MediationOutcomeSent),
-            Letter::ParticularsRequest
-            | Letter::ParticularsReminder
-            | Letter::Update
-            | Letter::Extension
-            | Letter::Proposal
-            | Letter::SatisfactionQuestion
-            | Letter::SatisfactionReminder
-            | Letter::MediationOpened
-            | Letter::WithdrawalConfirmed
-            | Letter::Closed
-            | Letter::Reopened => {}
-            // no mail to the customer
-            Letter::Invitation => return,
+        if let Some(mark) = letter.brings() {
+            self.mark(mark);
         }
-        if !letter.is_automatic() {
+        // an invitation is no mail to the customer
+        if !letter.is_automatic() && letter != Letter::Invitation {
             self.mark(Mark::WroteToCustomer);
         }
     }

@@ -5,6 +5,7 @@ mod case;
 mod check;
 mod demo;
 mod inspect;
+mod job;
 mod key;
 mod letter;
 mod log;
@@ -60,6 +61,9 @@ enum Command {
     /// Look at the letters to customers.
     #[command(subcommand)]
     Letter(letter::Command),
+    /// Look at what is done by the calendar, or do it now.
+    #[command(subcommand)]
+    Job(job::Command),
     /// The keys of signed addresses.
     #[command(subcommand)]
     Key(key::Command),
@@ -153,6 +157,7 @@ impl CommandLine {
             Command::Policy(command) => {
                 policy::run(command, self.config.as_deref(), Path::new(USUAL_CONFIG))?;
             }
+            Command::Job(command) => command.run(&Config::load(&path)?).await?,
             Command::Key(command) => command.run(&Config::load(&path)?).await?,
             Command::Demo(arguments) => return demo::demo(&arguments).await,
             Command::Letter(command) => letter::run(&command, &path).await?,

@@ -5,6 +5,7 @@ mod changes;
 pub mod clock;
 pub mod dispatch;
 pub mod intake;
+pub mod jobs;
 pub mod pause;
 pub mod post;
 pub mod stop;

@@ -20,6 +20,15 @@ pub use about::About;
 pub use acts::act_done;
 pub use answers::{at_desk, done, note_kept, refused, shown};
 pub use circle::{Access, access};
+pub(super) use text::one_line;
 pub use what::{Notice, What};
 pub use whom::notices;
 pub use write::{Written, write};
+
+/// A clock in words: what it counts.
+pub(super) fn clock_in_words(clock: &str, tongue: super::Tongue) -> String {
+    match tongue {
+        super::Tongue::English => english::clock(clock),
+        super::Tongue::Chinese => chinese::clock(clock),
+    }
+}

@@ -40,7 +40,17 @@ pub fn notices(
             && all
                 .iter()
                 .any(|other| other.to == notice.to && !other.what.is_words_alone());
-        if !own && !covered && !case.recused.contains(&notice.to) && !told.contains(notice) {
+        // who prefers a digest finds it there
+        let in_digest = directory
+            .member(&notice.to)
+            .is_some_and(|member| member.digest)
+            && matches!(notice.what, What::Reached { .. } | What::AnswerDue { .. });
+        if !own
+            && !covered
+            && !in_digest
+            && !case.recused.contains(&notice.to)
+            && !told.contains(notice)
+        {
             told.push(notice.clone());
         }
     }
@@ -241,6 +251,9 @@ impl Circle<'_> {
             .iter()
             .any(|fact| matches!(fact, Fact::ParticularsLapsed { .. } | Fact::Closed { .. }));
         if ends && rule.kind == ClockKind::Waiting {
+            return;
+        }
+        if self.case.is_answering(rule) {
             return;
         }
         let what = What::Reached {
