@@ -1,5 +1,7 @@
 //! Why something can't be done, in words for whoever tried, and what is possible instead.
 
+use chrono::{DateTime, Utc};
+
 use super::event::ActName;
 use super::person::Person;
 use super::table::By;
@@ -79,6 +81,12 @@ pub enum Refusal {
     NoLetter { letter: Letter },
     #[error("the customer's satisfaction was recorded already")]
     Answered,
+    #[error("the case was erased on {}: a new matter is a new case (§7)", .at.format("%Y-%m-%d"))]
+    Erased { at: DateTime<Utc> },
+    #[error("the case is open, at stage '{stage}': nothing of it is erased before it is closed")]
+    StillOpen { stage: Stage },
+    #[error("the case is under legal hold: nothing of it is erased (§5.2)")]
+    KeptByHold,
     #[error("the program's profile '{profile}' has no stage '{stage}'")]
     NoStage { profile: String, stage: Stage },
 }

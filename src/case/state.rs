@@ -64,6 +64,9 @@ pub struct Case {
     pub duplicate_of: Option<CaseRef>,
     pub follows: Option<CaseRef>,
     pub resembles: Option<CaseRef>,
+    /// When what people wrote, their names and addresses were erased (§7). Nothing happens to the case after.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub erased_at: Option<DateTime<Utc>>,
     /// Kept in a table of their own.
     #[serde(skip)]
     pub clocks: Clocks,
@@ -124,6 +127,7 @@ impl Case {
             duplicate_of: None,
             follows: *follows,
             resembles: *resembles,
+            erased_at: None,
             clocks: Clocks::new(),
         })
     }
@@ -254,6 +258,7 @@ impl Case {
             }
             Fact::Held { .. } => self.held = true,
             Fact::HoldEnded {} => self.held = false,
+            Fact::Erased { .. } => self.erased_at = Some(at),
             Fact::Clocks { changes } => {
                 for change in changes {
                     clock::apply(&mut self.clocks, change, at);

@@ -167,6 +167,7 @@ impl Circle<'_> {
             | Fact::ComplexitySet { .. }
             | Fact::CauseSet { .. }
             | Fact::Extended { .. }
+            | Fact::Erased { .. }
             | Fact::Refused { .. } => {}
         }
     }
