@@ -1,6 +1,8 @@
 //! What the parts need of the configuration, in their own terms.
 
-use super::{AfterLanding, Company, Config, Database, Dns, Letters, Mailbox, ReturnPath, Smtp};
+use super::{
+    AfterLanding, Company, Config, Database, Dns, Letters, Mailbox, Retention, ReturnPath, Smtp,
+};
 use crate::language::Language;
 use crate::letter::{self, Composer, ReplyAddresses, Sender, TemplateError};
 use crate::net::tls::{Endpoint, Security};
@@ -9,9 +11,11 @@ use crate::policy::{Policies, PolicyError};
 use crate::random::Random;
 use crate::staff::proof::Rules;
 use crate::staff::{Absence, Directory, Member};
+use crate::store::roles::Roles;
 use crate::store::{self, Store, StoreError};
 use crate::work::intake::Settle;
 use crate::work::post::{OwnMailbox, Post};
+use crate::work::retention;
 
 impl Database {
     pub fn settings(&self) -> store::Settings {
@@ -19,6 +23,34 @@ impl Database {
             url: self.url.clone(),
             password: self.password.clone(),
             connections: self.connections,
+        }
+    }
+
+    /// As whom the schema is changed.
+    pub fn owner_settings(&self) -> store::Settings {
+        match &self.owner_url {
+            None => self.settings(),
+            Some(url) => store::Settings {
+                url: url.clone(),
+                password: self.owner_password.clone(),
+                connections: self.connections,
+            },
+        }
+    }
+
+    pub fn roles(&self) -> Roles {
+        Roles {
+            app: self.app_role.clone(),
+            reports: self.reports_role.clone(),
+        }
+    }
+}
+
+impl Retention {
+    pub fn settings(&self, dry_run: bool) -> retention::Settings {
+        retention::Settings {
+            mail_without_case: self.mail_without_case.0,
+            dry_run,
         }
     }
 }

@@ -7,6 +7,7 @@ pub mod cases;
 pub mod clocks;
 pub(crate) mod correspondence;
 pub mod daemons;
+pub mod erasure;
 pub mod health;
 pub mod history;
 pub mod landed;
@@ -16,6 +17,7 @@ pub mod messages;
 pub mod outbox;
 pub mod parties;
 pub mod quarantine;
+pub mod roles;
 mod schema;
 pub mod verify;
 
