@@ -41,7 +41,10 @@ pub(super) fn problems(config: &Config) -> Vec<(String, String)> {
             || role.starts_with("pg_")
             || role.chars().any(char::is_control)
         {
-            refuse(key, "must be a name of 1 to 63 bytes that doesn't begin with pg_");
+            refuse(
+                key,
+                "must be a name of 1 to 63 bytes that doesn't begin with pg_",
+            );
         }
     }
     if database.app_role == database.reports_role {

@@ -117,7 +117,8 @@ impl Profile {
     /// No case that was closed later than this has to go by `now`: what needn't be looked at.
     pub fn may_be_erased_before(&self, now: DateTime<Utc>) -> DateTime<Utc> {
         let days = TimeDelta::days(self.retention.at_least_days() - 1);
-        now.checked_sub_signed(days).unwrap_or(DateTime::<Utc>::MIN_UTC)
+        now.checked_sub_signed(days)
+            .unwrap_or(DateTime::<Utc>::MIN_UTC)
     }
 
     /// The law that keeps a case the longest, and until when.

@@ -70,9 +70,12 @@ impl Store {
         let database = quoted(&database);
         let [app, reports] = [&roles.app, &roles.reports].map(|role| quoted(role));
         // nobody but who has to, whatever Postgres grants to all
-        run(&mut tx, &format!("revoke temporary on database {database} from public")).await?;
+        run(
+            &mut tx,
+            &format!("revoke temporary on database {database} from public"),
+        )
+        .await?;
         run(&mut tx, "revoke create on schema public from public").await?;
-        run(&mut tx, "revoke all on all functions in schema public from public").await?;
         if there.contains(&roles.app.as_str()) {
             grant_app(&mut tx, &database, &app).await?;
             let may_create = sqlx::query_scalar!(
@@ -153,11 +156,12 @@ async fn grant_app(tx: &mut Transaction, database: &str, app: &str) -> Result<()
         format!("grant usage on schema public, reports to {app}"),
         format!("revoke all on all tables in schema public, reports from {app}"),
         format!("revoke all on all sequences in schema public from {app}"),
-        format!("revoke all on all functions in schema public from {app}"),
         format!("grant select, insert, update on all tables in schema public to {app}"),
         format!("grant select on all tables in schema reports to {app}"),
         format!("grant usage on all sequences in schema public to {app}"),
-        format!("alter default privileges in schema public grant select, insert, update on tables to {app}"),
+        format!(
+            "alter default privileges in schema public grant select, insert, update on tables to {app}"
+        ),
         format!("alter default privileges in schema public grant usage on sequences to {app}"),
         format!(
             "grant execute on function public.erase_cases(bigint[], timestamptz, text, text, text),

@@ -16,16 +16,25 @@ use crate::store::{Store, StoreError, cases};
 /// Why a case isn't erased.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Kept {
-    Open { stage: String },
+    Open {
+        stage: String,
+    },
     /// §5.2: nothing is erased under legal hold.
     LegalHold,
     /// A law has it kept.
-    Law { rule: String, until: DateTime<Utc> },
+    Law {
+        rule: String,
+        until: DateTime<Utc>,
+    },
     /// An open or held case needs it.
-    NeededBy { reference: String },
+    NeededBy {
+        reference: String,
+    },
     MailOnItsWay,
     /// Nobody knows how long it is kept.
-    NoProfile { profile: String },
+    NoProfile {
+        profile: String,
+    },
     /// Its term of retention isn't over.
     Until(DateTime<Utc>),
 }
@@ -46,7 +55,10 @@ impl fmt::Display for Kept {
                 f.write_str("mail of it is on its way: try again when it has come to its end")
             }
             Kept::NoProfile { profile } => {
-                write!(f, "its policy profile '{profile}' isn't configured: put it back")
+                write!(
+                    f,
+                    "its policy profile '{profile}' isn't configured: put it back"
+                )
             }
             Kept::Until(until) => write!(f, "it is kept until {}", until.format("%Y-%m-%d")),
         }
@@ -99,7 +111,10 @@ pub(super) async fn erase(
         if case.erased || keep(&case, now).is_some() {
             continue;
         }
-        if changes.tell(case.id, actor, &event, &News::default())?.is_ok() {
+        if changes
+            .tell(case.id, actor, &event, &News::default())?
+            .is_ok()
+        {
             gone.push(case.id);
             references.push(case.reference.to_string());
         }
@@ -146,7 +161,9 @@ pub struct Answered {
 
 /// A reason that says who the person is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the reason is kept for good: it must not hold the name or the address of whoever is erased")]
+#[error(
+    "the reason is kept for good: it must not hold the name or the address of whoever is erased"
+)]
 pub struct TellingReason;
 
 /// The rule by which a request erases.
@@ -267,7 +284,10 @@ mod tests {
     fn the_author_is_found_in_a_header() {
         for (head, expected) in [
             ("From: Wei <wei@x.test>\n\nhello", true),
-            ("Subject: x\r\nFROM:\r\n \"W\" <Wei@X.test>\r\n\r\nhello", true),
+            (
+                "Subject: x\r\nFROM:\r\n \"W\" <Wei@X.test>\r\n\r\nhello",
+                true,
+            ),
             ("Reply-To: wei@x.test\n\n", true),
             ("From: <li.wei@x.test>\n\n", false),
             ("From: <wei@x.test.example>\n\n", false),

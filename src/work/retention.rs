@@ -105,7 +105,9 @@ async fn cases_of(
         } else if !due.is_empty() {
             let ids: Vec<_> = due.into_iter().map(|(id, _)| id).collect();
             let by = (&Actor::Redress, rule.as_str(), None);
-            report.cases.extend(erase(store, post, &ids, by, keep).await?);
+            report
+                .cases
+                .extend(erase(store, post, &ids, by, keep).await?);
         }
         progress(report);
     }
