@@ -219,7 +219,9 @@ async fn what_is_past_its_term_is_erased_and_the_history_still_verifies() {
     let open = company.complaint("openmark").await;
     let held = company.complaint("heldmark").await;
     let copy = company.complaint("copymark").await;
+    let followed = company.complaint("oldmark").await;
     company.close(&gone, "weimark").await;
+    company.close(&followed, "oldmark").await;
     let court = ["litigate", "heldmark went to court"];
     company.act(&held, "he.fa", &court).await;
     company.act(&held, "he.fa", &["rule", "heldmark won"]).await;
@@ -241,6 +243,7 @@ async fn what_is_past_its_term_is_erased_and_the_history_still_verifies() {
         .await;
     company.quiet().await;
     let letter = company.letter_to("weimark");
+    let old = company.letter_to("oldmark");
     // the search finds what is there, or it would prove nothing
     let before = company.found("weimark").await;
     for column in [
@@ -269,6 +272,20 @@ async fn what_is_past_its_term_is_erased_and_the_history_still_verifies() {
     }
     assert!(!company.found("weimark").await.is_empty());
 
+    // a matter that goes on needs what came before
+    company.start();
+    company.site.deliver(&format!(
+        "From: Old <oldmark@customers.test>\nTo: {0}\nDelivered-To: {0}\nIn-Reply-To: <{1}>\n\
+         Message-ID: <goes-on@customers.test>\nSubject: Re: cup\n\nIt broke again after all these years.\n",
+        old.reply_to, old.message_id
+    ));
+    company
+        .site
+        .until(
+            "select count(*) from cases where state->>'follows' is not null",
+            1,
+        )
+        .await;
     company.pass(YEAR).await;
     let untouched = company.everything().await;
     let dry = company
@@ -283,7 +300,11 @@ async fn what_is_past_its_term_is_erased_and_the_history_still_verifies() {
     assert_eq!(report["cases"], serde_json::json!([gone]));
     assert_eq!(dry["cases"], report["cases"]);
     let kept = report["kept"].to_string();
-    for (reference, why) in [(&held, "legal hold"), (&copy, "same matter")] {
+    for (reference, why) in [
+        (&held, "legal hold"),
+        (&copy, "same matter"),
+        (&followed, "same matter"),
+    ] {
         assert!(kept.contains(reference.as_str()), "{reference}: {kept}");
         assert!(kept.contains(why), "{why}: {kept}");
     }
@@ -445,7 +466,13 @@ async fn a_customers_request_is_refused_case_by_case_or_carried_out() {
         "From: weimark Zhang <weimark@customers.test>\nMessage-ID: <second@customers.test>\nSubject: Another matter\n\n\
          The teapot is too small, weimark says.\n",
     );
-    company.site.until("select count(*) from cases", 2).await;
+    company
+        .site
+        .until(
+            "select count(*) from cases where acknowledgement = 'delivered'",
+            2,
+        )
+        .await;
     let second = company.case_of("weimark").await;
     // without a case, and in quarantine
     company

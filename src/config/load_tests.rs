@@ -154,6 +154,28 @@ fn what_is_wrong_is_named_with_file_line_key_and_what_is_allowed() {
             "redress.toml:3: database.url: holds a password: put it into a file",
         ),
         (
+            SMALL.replace(
+                "[company]",
+                "owner_url = \"postgres://owner:pw@localhost/redress\"\n[company]",
+            ),
+            "redress.toml:5: database.owner_url: holds a password: put it into a file",
+        ),
+        (
+            SMALL.replace("[company]", "reports_role = \"redress_app\"\n[company]"),
+            "redress.toml:5: database.reports_role: must be another role than database.app_role",
+        ),
+        (
+            SMALL.replace("[company]", "app_role = \"pg_monitor\"\n[company]"),
+            "redress.toml:5: database.app_role: must be a name of 1 to 63 bytes",
+        ),
+        (
+            SMALL.replace(
+                "[smtp]",
+                "[retention]\nmail_without_case = \"5min\"\n[smtp]",
+            ),
+            "redress.toml:16: retention.mail_without_case: must be from 1day to",
+        ),
+        (
             SMALL.replace("imap-password", "missing"),
             "redress.toml:13: mailbox.0.password_file: missing can't be read: No such file",
         ),
