@@ -11,6 +11,7 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 
+use super::clock::{ClockChange, ClockEvent};
 use super::event::{ActName, Event, Received, Withheld};
 use super::text::TextId;
 use super::{Acknowledgement, Case, Fact, Refusal};
@@ -256,6 +257,21 @@ impl<'a> Step<'a> {
         self.add(Fact::Erased {
             rule: rule.to_owned(),
         });
+        // closing stopped them, but for one that the profile had lost by then
+        let running = self
+            .case
+            .clocks
+            .iter()
+            .filter(|(_, clock)| clock.is_running());
+        let changes: Vec<ClockChange> = running
+            .map(|(key, _)| ClockChange {
+                key: key.clone(),
+                what: ClockEvent::Stopped {},
+            })
+            .collect();
+        if !changes.is_empty() {
+            self.add(Fact::Clocks { changes });
+        }
         Ok(())
     }
 
