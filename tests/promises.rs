@@ -13,6 +13,8 @@ mod operations;
 mod outages;
 mod outgoing;
 mod policy;
+mod retention;
+mod roles;
 mod staff;
 mod story;
 mod take_over;
