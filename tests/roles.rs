@@ -231,7 +231,7 @@ async fn what_is_forbidden_is_refused_to_app_and_reports() {
             "permission denied for function erase_messages",
         ),
         (
-            "select erase_what_else(array[1]::bigint[])",
+            "select erase_what_else(array[1]::bigint[], 1)",
             "permission denied for function erase_what_else",
         ),
         // it looks itself whether a case may be erased
