@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::clock::ClockChange;
-use super::event::{ActName, Author, Channel, Withheld};
+use super::event::{ActName, Author, Channel, Look, Withheld};
 use super::person::Person;
 use super::text::TextId;
 use super::{CaseRef, Stage};
@@ -201,6 +201,10 @@ pub enum Fact {
     Refused {
         act: ActName,
         why: String,
+    },
+    /// Somebody looked at the case from the command line (§7); nothing changed.
+    Looked {
+        how: Look,
     },
     /// What happened to clocks by what stands before this.
     Clocks {

@@ -22,7 +22,7 @@ mod text;
 pub use answer::{Answer, read_answer};
 pub use clock::{Clock, ClockChange, ClockEvent, ClockKey, Clocks, Next};
 pub use decide::{Context, Decision, Writing, decide, refused};
-pub use event::{Act, ActName, Author, Channel, Event, Received, Verdict, Withheld, Wrote};
+pub use event::{Act, ActName, Author, Channel, Event, Look, Received, Verdict, Withheld, Wrote};
 pub use fact::Fact;
 pub use history::{Chain, Entry, Unreplayable, replay};
 pub use likeness::Complaint;

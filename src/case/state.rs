@@ -142,6 +142,7 @@ impl Case {
             | Fact::Extended { .. }
             | Fact::Overrode { .. }
             | Fact::Refused { .. }
+            | Fact::Looked { .. }
             | Fact::Ruled { .. }
             | Fact::Withdrawn {} => {}
             Fact::LetterQueued { letter } => self.acknowledged(*letter, Acknowledgement::Queued),

@@ -3,6 +3,8 @@
 //! SQL lives here and nowhere else. A function is named for what it means to the domain. Writes come
 //! as sets (`unnest` arrays), since batches decide how fast mail becomes cases.
 
+pub mod anchors;
+pub mod archive;
 pub mod cases;
 pub mod clocks;
 pub(crate) mod correspondence;
@@ -10,6 +12,7 @@ pub mod daemons;
 pub mod health;
 pub mod history;
 pub mod landed;
+pub(crate) mod looks;
 pub mod mailboxes;
 pub(crate) mod members;
 pub mod messages;
@@ -17,6 +20,7 @@ pub mod outbox;
 pub mod parties;
 pub mod quarantine;
 mod schema;
+pub mod search;
 pub mod verify;
 
 use std::str::FromStr;

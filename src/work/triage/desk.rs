@@ -3,6 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{Read, Triage};
+use crate::archive::terms::Query;
 use crate::case::{Act, Actor, Channel, Event, Received, Refusal, Shown, given, refused};
 use crate::ids::CaseId;
 use crate::mail::Reading;
@@ -11,6 +12,7 @@ use crate::staff::command::{ListKind, Order, Report};
 use crate::staff::notice::act_done;
 use crate::staff::{Member, Tongue, answer, help};
 use crate::store::members::{self, Listed, Seen};
+use crate::store::search::{self, Hit, Scope};
 use crate::store::{Transaction, history, parties};
 use crate::work::WorkError;
 use crate::work::changes::Changes;
@@ -85,15 +87,38 @@ impl Desk<'_> {
                 self.lines(found)
             }
             Order::Search { words } => {
-                let words: Vec<String> = words.split_whitespace().map(str::to_owned).collect();
-                let found = members::search(tx, seen(oversees), &words, MOST_LISTED).await?;
-                self.lines(found)
+                let Some(query) = Query::of(&words) else {
+                    return Ok(self.lines(vec![]));
+                };
+                let scope = Scope::Of {
+                    person: &self.member.person,
+                    all: oversees,
+                };
+                self.hits(search::find(tx, scope, &query, MOST_LISTED.into()).await?)
             }
             Order::Phone(report) => vec![self.record(tx, changes, report, Channel::Phone).await?],
             Order::Web(report) => vec![self.record(tx, changes, report, Channel::Web).await?],
             Order::Help { about: None } => vec![help::page(tongue).to_owned()],
             Order::Help { about: Some(word) } => vec![help::about(word, tongue)],
         })
+    }
+
+    /// What was found, each with the words below it.
+    fn hits(&self, found: Vec<Hit>) -> Vec<String> {
+        if found.is_empty() {
+            return self.lines(vec![]);
+        }
+        let of_hit = |hit: Hit| {
+            let snippet = format!("    {}", hit.snippet);
+            let listed = Listed {
+                reference: hit.reference,
+                stage: hit.stage,
+                due_at: hit.due_at,
+                topic: hit.topic,
+            };
+            self.lines(vec![listed]).into_iter().chain([snippet])
+        };
+        found.into_iter().flat_map(of_hit).collect()
     }
 
     fn lines(&self, found: Vec<Listed>) -> Vec<String> {
