@@ -132,6 +132,14 @@ fn of_record(index: &Index, record: &Record, findings: &mut Vec<Finding>) {
     } else if let Err(problem) = replay(&entries) {
         wrong(format!("gives no case: {problem}"));
     }
+    // whoever made it is on record
+    let by = |entry: &Entry| entry.event == "looked" && entry.actor == index.exported_by;
+    if !entries.iter().any(by) {
+        wrong(format!(
+            "doesn't know that it was exported by {}",
+            index.exported_by
+        ));
+    }
     let named = named_texts(&entries);
     for (hash, text) in &record.texts {
         if TextId::of(text).to_string() != *hash {

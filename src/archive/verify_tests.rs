@@ -4,7 +4,7 @@ use chrono::DateTime;
 
 use super::*;
 use crate::archive::{File, LetterKept, Listed, MailKept, mail_files, page};
-use crate::case::{Actor, Chain, Channel};
+use crate::case::{Actor, Chain, Channel, Look};
 use crate::ids::LandedId;
 use crate::language::Language;
 use crate::policy::Letter;
@@ -38,6 +38,7 @@ fn record() -> (Record, Vec<Entry>, File) {
         Fact::Noted {
             words: TextId::of(erased),
         },
+        Fact::Looked { how: Look::Export },
     ];
     let entries: Vec<Entry> = facts
         .iter()
@@ -121,7 +122,8 @@ fn a_dossier_as_it_was_made_is_whole_and_erased_words_are_no_fault() {
 #[test]
 fn what_is_wrong_is_found_even_where_the_index_was_made_anew() {
     type Change = fn(&mut Record, &mut Contents);
-    let changes: [(Change, &str); 10] = [
+    let changes: [(Change, &str); 11] = [
+        (|r, _| drop(r.history.pop()), "doesn't know that it was exported by"),
         (|r, _| r.history[2].actor = "li.na".into(), "breaks at entry 3"),
         (|r, _| drop(r.history.remove(1)), "breaks at entry 2"),
         (|r, _| r.history[1].at = "soon".into(), "its time can't be read"),

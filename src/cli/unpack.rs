@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fs::File;
-use std::io::{self, Read, Seek, SeekFrom};
+use std::io::{self, Read};
 use std::path::Path;
 
 use data_encoding::HEXLOWER;
@@ -57,10 +57,9 @@ fn folder(path: &Path, prefix: &str, depth: usize, contents: &mut Contents) -> i
     Ok(())
 }
 
-fn zip(mut file: File) -> io::Result<Contents> {
+fn zip(file: File) -> io::Result<Contents> {
     let size = file.metadata()?.len();
     let mut contents = Contents::default();
-    let counted = entries_counted(&mut file, size)?;
     let mut archive = match zip::ZipArchive::new(file) {
         Ok(archive) => archive,
         Err(error) => {
@@ -69,9 +68,18 @@ fn zip(mut file: File) -> io::Result<Contents> {
             return Ok(contents);
         }
     };
-    if counted.is_none_or(|counted| counted != archive.len()) || archive.offset() != 0 {
-        let what = "holds two files of one name, or more than it says";
+    if archive.has_duplicate_names() {
+        let what = "holds two files of one name";
         contents.findings.push(Finding::new("zip", what));
+    }
+    if archive.offset() != 0 || !archive.comment().is_empty() {
+        let what = "holds more than its files";
+        contents.findings.push(Finding::new("zip", what));
+    }
+    if archive.len() > MOST_FILES {
+        let what = "holds more files than any dossier: it isn't read any further";
+        contents.findings.push(Finding::new("zip", what));
+        return Ok(contents);
     }
     let mut left = size.saturating_mul(MOST_FOLD).max(ALWAYS);
     let mut names = BTreeSet::new();
@@ -169,21 +177,6 @@ fn is_plain(name: &str) -> bool {
 /// A name fit to be shown.
 fn clean(name: &str) -> String {
     crate::mail::clean::line(name, 200)
-}
-
-/// How many files a zip says that it has (APPNOTE 4.3.16): of several of one name the reader tells only one. `None`
-/// where there is no such record at its very end.
-fn entries_counted(file: &mut File, size: u64) -> io::Result<Option<usize>> {
-    const RECORD: usize = 22;
-    let mut record = [0; RECORD];
-    if size < RECORD as u64 {
-        return Ok(None);
-    }
-    file.seek(SeekFrom::Start(size - RECORD as u64))?;
-    file.read_exact(&mut record)?;
-    file.rewind()?;
-    let at_end = record.starts_with(b"PK\x05\x06") && record[20..] == [0, 0];
-    Ok(at_end.then(|| usize::from(u16::from_le_bytes([record[10], record[11]]))))
 }
 
 #[cfg(test)]
