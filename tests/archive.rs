@@ -203,7 +203,10 @@ async fn a_dossier_is_whole_proves_itself_and_every_change_of_it_is_found() {
     ] {
         assert!(page.contains(part), "{part} is missing in {page}");
     }
-    for (name, path) in [("", folder.clone()), ("file", folder.join("mails/0001.eml"))] {
+    for (name, path) in [
+        ("", folder.clone()),
+        ("file", folder.join("mails/0001.eml")),
+    ] {
         let mode = std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
         assert_eq!(mode, if name.is_empty() { 0o700 } else { 0o600 });
     }
@@ -221,7 +224,10 @@ async fn a_dossier_is_whole_proves_itself_and_every_change_of_it_is_found() {
         let (status, said) = archive.verify(&folder).await;
         assert_eq!(status, 65, "{name} was changed: {said}");
         // what the index says of a file is wrong then
-        assert!(said.contains(name.as_str()) || name == "index.json", "{said}");
+        assert!(
+            said.contains(name.as_str()) || name == "index.json",
+            "{said}"
+        );
         std::fs::remove_file(&path).unwrap();
         let (status, said) = archive.verify(&folder).await;
         assert_eq!(status, 65, "{name} is missing: {said}");
@@ -229,7 +235,11 @@ async fn a_dossier_is_whole_proves_itself_and_every_change_of_it_is_found() {
     }
     std::fs::write(folder.join("mails/0002.eml"), "x").unwrap();
     let (status, said) = archive.verify(&folder).await;
-    assert_eq!((status, said.contains("mails/0002.eml: was added")), (65, true), "{said}");
+    assert_eq!(
+        (status, said.contains("mails/0002.eml: was added")),
+        (65, true),
+        "{said}"
+    );
     std::fs::remove_file(folder.join("mails/0002.eml")).unwrap();
     std::os::unix::fs::symlink("/etc/passwd", folder.join("link")).unwrap();
     assert_eq!(archive.verify(&folder).await.0, 65);
@@ -247,10 +257,17 @@ async fn a_dossier_is_whole_proves_itself_and_every_change_of_it_is_found() {
         }
     }
     std::fs::write(folder.join("history.json"), history).unwrap();
-    std::fs::write(folder.join("index.json"), serde_json::to_vec(&index).unwrap()).unwrap();
+    std::fs::write(
+        folder.join("index.json"),
+        serde_json::to_vec(&index).unwrap(),
+    )
+    .unwrap();
     let (status, said) = archive.verify(&folder).await;
     assert_eq!(status, 65);
-    assert!(said.contains("the chain of hashes breaks at entry 1"), "{said}");
+    assert!(
+        said.contains("the chain of hashes breaks at entry 1"),
+        "{said}"
+    );
 
     // nothing is overwritten, and nothing stays behind
     let to = folder.to_str().unwrap();
@@ -258,7 +275,11 @@ async fn a_dossier_is_whole_proves_itself_and_every_change_of_it_is_found() {
         .site
         .redress(&["case", "export", &archive.reference, "--to", to])
         .await;
-    assert_eq!((status, error.contains("is there already")), (73, true), "{error}");
+    assert_eq!(
+        (status, error.contains("is there already")),
+        (73, true),
+        "{error}"
+    );
     let hidden = std::fs::read_dir(archive.site.folder.path()).unwrap();
     let hidden = hidden.filter(|entry| {
         let name = entry.as_ref().unwrap().file_name();
@@ -286,7 +307,10 @@ async fn erased_words_and_mails_are_shown_as_erased_and_the_chain_still_verifies
     let all = files(&folder);
     assert!(!all.contains_key("mails/0001.eml"));
     let page = String::from_utf8(all["history.html"].clone()).unwrap();
-    assert!(page.contains("note: <span class=\"e\">[erased]</span>"), "{page}");
+    assert!(
+        page.contains("note: <span class=\"e\">[erased]</span>"),
+        "{page}"
+    );
 }
 
 #[tokio::test]
@@ -327,7 +351,13 @@ async fn a_zip_holds_the_same_and_hostile_ones_do_no_harm() {
         more.push((name, bytes));
         zipped(&more)
     };
-    for name in ["../outside", "/etc/outside", "a/../../outside", "C:\\outside", "mails\\x"] {
+    for name in [
+        "../outside",
+        "/etc/outside",
+        "a/../../outside",
+        "C:\\outside",
+        "mails\\x",
+    ] {
         try_out(with(name, b"x"), "leads out of the dossier").await;
     }
     try_out(with("mails/0009.eml", b"x"), "was added").await;
@@ -391,7 +421,12 @@ async fn cases_are_found_by_all_that_was_written_on_them() {
     }
     let found = archive.found(&["quokka"]).await;
     assert_eq!(found[0]["in"], "words");
-    assert!(found[0]["snippet"].as_str().unwrap().contains("被压过 quokka"));
+    assert!(
+        found[0]["snippet"]
+            .as_str()
+            .unwrap()
+            .contains("被压过 quokka")
+    );
     for words in [&["茶杯", "Zebulon"][..], &["杯茶"], &["cu"]] {
         assert_eq!(archive.found(words).await, Vec::<Value>::new(), "{words:?}");
     }
@@ -437,7 +472,11 @@ async fn nobody_looks_unseen() {
         .collect();
     assert_eq!(
         how,
-        [r#"{"how":"show"}"#, r#"{"how":"letter"}"#, r#"{"how":"export"}"#]
+        [
+            r#"{"how":"show"}"#,
+            r#"{"how":"letter"}"#,
+            r#"{"how":"export"}"#
+        ]
     );
     let (status, out, error) = archive.site.redress(&["case", "verify", "--all"]).await;
     assert_eq!(status, 0, "{out}{error}");
@@ -479,14 +518,21 @@ async fn an_anchor_tells_a_database_that_was_made_anew() {
     archive.site.until("select count(*) from cases", 3).await;
     archive
         .site
-        .until("select count(*) from outbox where not told and letter is not null", 0)
+        .until(
+            "select count(*) from outbox where not told and letter is not null",
+            0,
+        )
         .await;
     for anchor in [file, &second.hex()] {
         let (status, said) = against(anchor).await;
         assert_eq!((status, said.contains("2 cases with")), (0, true), "{said}");
     }
     let (status, said) = against(&"0".repeat(64)).await;
-    assert_eq!((status, said.contains("knows no such anchor")), (65, true), "{said}");
+    assert_eq!(
+        (status, said.contains("knows no such anchor")),
+        (65, true),
+        "{said}"
+    );
 
     // somebody makes the history of a case anew, so that it verifies by itself
     let store = archive.store().await;
@@ -511,14 +557,16 @@ async fn an_anchor_tells_a_database_that_was_made_anew() {
             ..entry
         };
         before = changed.hash_after(&before, reference);
-        sqlx::query("update history set actor = $3, hash = $4 where case_id = $1 and sequence = $2")
-            .bind(case.id.0)
-            .bind(changed.sequence)
-            .bind(&changed.actor)
-            .bind(&before[..])
-            .execute(&archive.site.sql)
-            .await
-            .unwrap();
+        sqlx::query(
+            "update history set actor = $3, hash = $4 where case_id = $1 and sequence = $2",
+        )
+        .bind(case.id.0)
+        .bind(changed.sequence)
+        .bind(&changed.actor)
+        .bind(&before[..])
+        .execute(&archive.site.sql)
+        .await
+        .unwrap();
     }
     sqlx::query("update cases set history_hash = $2 where id = $1")
         .bind(case.id.0)
@@ -574,12 +622,19 @@ async fn a_person_gets_what_is_kept_about_them_and_nothing_of_others() {
     assert_eq!(person["name"], "王伟");
     assert_eq!(person["cases"][0]["reference"], archive.reference);
     let page = String::from_utf8(all["person.html"].clone()).unwrap();
-    assert!(page.contains("We are looking into it.") && page.contains("王伟"), "{page}");
+    assert!(
+        page.contains("We are looking into it.") && page.contains("王伟"),
+        "{page}"
+    );
     let last = archive.history().await.pop().unwrap();
     assert_eq!(last.2, r#"{"how":"party_export"}"#);
     let (status, _, error) = archive
         .site
         .redress(&["party", "export", "nobody@customers.test"])
         .await;
-    assert_eq!((status, error.contains("nothing is kept")), (66, true), "{error}");
+    assert_eq!(
+        (status, error.contains("nothing is kept")),
+        (66, true),
+        "{error}"
+    );
 }

@@ -123,7 +123,10 @@ mod tests {
 
     fn anchor(change: impl Fn(&mut Vec<(&'static str, u32, [u8; 32])>)) -> Anchor {
         let at = DateTime::from_timestamp(1_790_000_000, 0).unwrap();
-        let mut cases = vec![("C-2026-000001-4", 2, [1; 32]), ("C-2026-000002-2", 5, [2; 32])];
+        let mut cases = vec![
+            ("C-2026-000001-4", 2, [1; 32]),
+            ("C-2026-000002-2", 5, [2; 32]),
+        ];
         change(&mut cases);
         let mut reckoning = Reckoning::new(3, at, &[7; 32]);
         for (reference, length, hash) in cases {
@@ -160,7 +163,10 @@ mod tests {
         let anchor = anchor(|_| {});
         let hash = Some(anchor.hash);
         assert_eq!(hash_in(&anchor.hex()), hash);
-        assert_eq!(hash_in(&format!(" {}\n", anchor.hex().to_uppercase())), hash);
+        assert_eq!(
+            hash_in(&format!(" {}\n", anchor.hex().to_uppercase())),
+            hash
+        );
         assert_eq!(hash_in(&anchor.to_string()), hash);
         assert_eq!(hash_in(&anchor.json().to_string()), hash);
         let mail = format!(

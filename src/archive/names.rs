@@ -5,10 +5,10 @@ const LONGEST: usize = 100;
 
 /// Endings of what is only looked at. Whatever else there is would run, or show a page that does.
 const PASSIVE: &[&str] = &[
-    "7z", "aac", "avi", "bmp", "csv", "doc", "docx", "eml", "gif", "gz", "heic", "heif", "ics", "jfif",
-    "jpeg", "jpg", "json", "log", "m4a", "md", "mov", "mp3", "mp4", "msg", "odp", "ods", "odt", "ogg",
-    "p7s", "pdf", "png", "ppt", "pptx", "rar", "rtf", "tar", "tif", "tiff", "txt", "vcf", "wav", "webm",
-    "webp", "wps", "xls", "xlsx", "xml", "zip",
+    "7z", "aac", "avi", "bmp", "csv", "doc", "docx", "eml", "gif", "gz", "heic", "heif", "ics",
+    "jfif", "jpeg", "jpg", "json", "log", "m4a", "md", "mov", "mp3", "mp4", "msg", "odp", "ods",
+    "odt", "ogg", "p7s", "pdf", "png", "ppt", "pptx", "rar", "rtf", "tar", "tif", "tiff", "txt",
+    "vcf", "wav", "webm", "webp", "wps", "xls", "xlsx", "xml", "zip",
 ];
 
 /// Names that Windows keeps for devices.
@@ -23,7 +23,10 @@ pub fn safe_name(name: &str) -> String {
             '/' | '\\' | ':' | '*' | '?' | '"' | '<' | '>' | '|' | '`' | '$' | '\'' => '_',
             c if c.is_control() || c.is_whitespace() => '_',
             // what turns or hides text: fdp\u{202e}exe.pdf
-            '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' => '_',
+            '\u{200b}'..='\u{200f}'
+            | '\u{202a}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}'
+            | '\u{feff}' => '_',
             c => c,
         })
         .collect();

@@ -108,7 +108,10 @@ pub fn person_page(person: &PersonRecord, zone: Tz) -> String {
                         page::escape(what),
                         page::escape(text)
                     ),
-                    None => format!("<br>{}: <span class=\"e\">[erased]</span>", page::escape(what)),
+                    None => format!(
+                        "<br>{}: <span class=\"e\">[erased]</span>",
+                        page::escape(what)
+                    ),
                 })
                 .collect();
             body.push_str(&format!(

@@ -131,8 +131,7 @@ impl Line {
             actor: self.actor.clone(),
             event: self.event.clone(),
             data: self.data.clone(),
-            hash: hash
-                .ok_or_else(|| format!("entry {}: its hash is no SHA-256", self.sequence))?,
+            hash: hash.ok_or_else(|| format!("entry {}: its hash is no SHA-256", self.sequence))?,
         })
     }
 }
@@ -141,9 +140,7 @@ impl Line {
 pub(super) fn named_texts(entries: &[Entry]) -> BTreeSet<String> {
     fn collect(value: &Value, found: &mut BTreeSet<String>) {
         match value {
-            Value::String(text)
-                if text.len() == 64 && HEXLOWER.decode(text.as_bytes()).is_ok() =>
-            {
+            Value::String(text) if text.len() == 64 && HEXLOWER.decode(text.as_bytes()).is_ok() => {
                 found.insert(text.clone());
             }
             Value::Array(all) => all.iter().for_each(|one| collect(one, found)),

@@ -117,39 +117,54 @@ pub fn tell(fact: &Fact) -> Told {
         Fact::Unproven { landed, doubt } => {
             told(format!("A mail was filed as a possible forgery: {doubt}.")).mail(*landed)
         }
-        Fact::LetterQueued { letter } => told(format!("A letter was written: {}.", plain(letter))).theirs(),
-        Fact::LetterWithheld { letter, why } => {
-            told(format!("No letter was written ({}): {}.", plain(letter), plain(why)))
+        Fact::LetterQueued { letter } => {
+            told(format!("A letter was written: {}.", plain(letter))).theirs()
         }
-        Fact::LetterDelivered { letter } => {
-            told(format!("The mail server took the letter: {}.", plain(letter))).theirs()
-        }
-        Fact::LetterFailed { letter, words } => {
-            told(format!("The letter couldn't be delivered: {}.", plain(letter)))
-                .words("the mail server's words", words)
-                .theirs()
-        }
-        Fact::LetterHandedOver { letter } => {
-            told(format!("The letter was handed over otherwise than by mail: {}.", plain(letter))).theirs()
-        }
+        Fact::LetterWithheld { letter, why } => told(format!(
+            "No letter was written ({}): {}.",
+            plain(letter),
+            plain(why)
+        )),
+        Fact::LetterDelivered { letter } => told(format!(
+            "The mail server took the letter: {}.",
+            plain(letter)
+        ))
+        .theirs(),
+        Fact::LetterFailed { letter, words } => told(format!(
+            "The letter couldn't be delivered: {}.",
+            plain(letter)
+        ))
+        .words("the mail server's words", words)
+        .theirs(),
+        Fact::LetterHandedOver { letter } => told(format!(
+            "The letter was handed over otherwise than by mail: {}.",
+            plain(letter)
+        ))
+        .theirs(),
         Fact::Accepted { handler, .. } => told(format!("{handler} took up the case.")),
         Fact::Assigned { handler } => told(format!("The case was given to {handler}.")),
         Fact::Noted { words } => told("A note was put on record.").words("note", words),
-        Fact::Replied { words } => told("A reply to the customer was written.").words("reply", words).theirs(),
-        Fact::ParticularsAsked { particulars, words, .. } => {
-            told(format!("The customer was asked for {}.", list(particulars)))
-                .maybe("what was asked", words.as_ref())
-                .theirs()
-        }
+        Fact::Replied { words } => told("A reply to the customer was written.")
+            .words("reply", words)
+            .theirs(),
+        Fact::ParticularsAsked {
+            particulars, words, ..
+        } => told(format!("The customer was asked for {}.", list(particulars)))
+            .maybe("what was asked", words.as_ref())
+            .theirs(),
         Fact::ParticularsGiven { particulars, .. } => {
             told(format!("The customer gave {}.", list(particulars))).theirs()
         }
-        Fact::ParticularsLapsed { missing, .. } => {
-            told(format!("No answer in time; the case went on without {}.", list(missing))).theirs()
-        }
-        Fact::HandedOff { number, to, question } => {
-            told(format!("Question {number} was put to {to}.")).words("question", question)
-        }
+        Fact::ParticularsLapsed { missing, .. } => told(format!(
+            "No answer in time; the case went on without {}.",
+            list(missing)
+        ))
+        .theirs(),
+        Fact::HandedOff {
+            number,
+            to,
+            question,
+        } => told(format!("Question {number} was put to {to}.")).words("question", question),
         Fact::HandOffAnswered { number, words } => {
             told(format!("Question {number} was answered.")).words("answer", words)
         }
@@ -158,24 +173,46 @@ pub fn tell(fact: &Fact) -> Told {
             .words("proposal", words)
             .maybe("remedy", remedy.as_ref())
             .theirs(),
-        Fact::Viewed { words } => told("The customer's view was recorded.").words("view", words).theirs(),
-        Fact::Resolved { finding, reasons, remedy, agreed, .. } => {
-            let agreed = if *agreed { "; the customer had agreed" } else { "" };
+        Fact::Viewed { words } => told("The customer's view was recorded.")
+            .words("view", words)
+            .theirs(),
+        Fact::Resolved {
+            finding,
+            reasons,
+            remedy,
+            agreed,
+            ..
+        } => {
+            let agreed = if *agreed {
+                "; the customer had agreed"
+            } else {
+                ""
+            };
             told(format!("The outcome: {finding}{agreed}."))
                 .words("reasons", reasons)
                 .maybe("remedy", remedy.as_ref())
                 .theirs()
         }
-        Fact::MediationOwed { .. } => told("The customer isn't satisfied: somebody neutral mediates.").theirs(),
+        Fact::MediationOwed { .. } => {
+            told("The customer isn't satisfied: somebody neutral mediates.").theirs()
+        }
         Fact::MediatorNamed { mediator } => told(format!("{mediator} mediates.")),
-        Fact::Mediated { finding, reasons, remedy, .. } => told(format!("The outcome of the mediation: {finding}."))
+        Fact::Mediated {
+            finding,
+            reasons,
+            remedy,
+            ..
+        } => told(format!("The outcome of the mediation: {finding}."))
             .words("reasons", reasons)
             .maybe("remedy", remedy.as_ref())
             .theirs(),
-        Fact::ThirdPartyInvited { address } => told("A third party was asked to help.").words("address", address),
+        Fact::ThirdPartyInvited { address } => {
+            told("A third party was asked to help.").words("address", address)
+        }
         Fact::ThirdPartyDone {} => told("The third party has done its part."),
         Fact::Litigated { words, .. } => {
-            told("The matter went to court: nothing is erased, no automatic mail is sent.").words("what is known", words)
+            told("The matter went to court: nothing is erased, no automatic mail is sent.")
+                .words("what is known", words)
         }
         Fact::Ruled { words } => told("The ruling was recorded.").words("ruling", words),
         Fact::Released {} => told("The legal hold ended."),
@@ -184,7 +221,9 @@ pub fn tell(fact: &Fact) -> Told {
             told(format!("The customer said that they are{not} satisfied.")).theirs()
         }
         Fact::Withdrawn {} => told("The customer withdrew the complaint.").theirs(),
-        Fact::Closed { reason, words, of, .. } => {
+        Fact::Closed {
+            reason, words, of, ..
+        } => {
             let of = of.map_or(String::new(), |of| format!(" of {of}"));
             told(format!("The case was closed: {}{of}.", plain(reason)))
                 .maybe("words", words.as_ref())
@@ -194,17 +233,26 @@ pub fn tell(fact: &Fact) -> Told {
         Fact::Reopened { .. } => told("The case was opened again.").theirs(),
         Fact::Categorised { code } => told(format!("The category was set to {code}.")),
         Fact::SeveritySet { code } => told(format!("The severity was set to {code}.")),
-        Fact::ComplexitySet { complexity } => told(format!("The complexity was set to {complexity}.")),
+        Fact::ComplexitySet { complexity } => {
+            told(format!("The complexity was set to {complexity}."))
+        }
         Fact::CauseSet { code } => told(format!("The cause was set to {code}.")),
-        Fact::Recused { who, reason } => told(format!("{who} has no part in the case any more.")).words("reason", reason),
+        Fact::Recused { who, reason } => {
+            told(format!("{who} has no part in the case any more.")).words("reason", reason)
+        }
         Fact::Held { reason } => told("The case was put on hold.").words("reason", reason),
         Fact::HoldEnded {} => told("The hold ended."),
-        Fact::Extended { clock, reason } => told(format!("The term of '{clock}' was extended.")).words("reason", reason),
-        Fact::Overrode { act, reason } => {
-            told(format!("A supervisor did what is somebody else's to do ({act}).")).words("reason", reason)
+        Fact::Extended { clock, reason } => {
+            told(format!("The term of '{clock}' was extended.")).words("reason", reason)
         }
+        Fact::Overrode { act, reason } => told(format!(
+            "A supervisor did what is somebody else's to do ({act})."
+        ))
+        .words("reason", reason),
         Fact::Refused { act, why } => told(format!("'{act}' was refused; nothing changed: {why}.")),
-        Fact::Looked { how } => told(format!("The case was looked at from the command line ({how}); nothing changed.")),
+        Fact::Looked { how } => told(format!(
+            "The case was looked at from the command line ({how}); nothing changed."
+        )),
         Fact::Clocks { changes } => told(clocks(changes)),
     }
 }
@@ -221,7 +269,11 @@ fn clocks(changes: &[ClockChange]) -> String {
             ClockEvent::Resumed { .. } => "runs on".to_owned(),
             ClockEvent::Extended { term, .. } => format!("was extended by {term}"),
             ClockEvent::Changed { term, .. } => format!("has another term ({term})"),
-            ClockEvent::Reached { percent, breach: true, .. } => {
+            ClockEvent::Reached {
+                percent,
+                breach: true,
+                ..
+            } => {
                 format!("came to {percent} % of its term: the deadline was missed")
             }
             ClockEvent::Reached { percent, .. } => format!("came to {percent} % of its term"),

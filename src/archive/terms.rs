@@ -222,10 +222,17 @@ fn kind(c: char) -> Kind {
     }
     match c {
         // Thai, Lao, Tibetan, Burmese, Khmer; kana, bopomofo, Han and its extensions, Hangul
-        '\u{0e00}'..='\u{0fff}' | '\u{1000}'..='\u{109f}' | '\u{1780}'..='\u{17ff}'
-        | '\u{3005}'..='\u{3007}' | '\u{3040}'..='\u{30ff}' | '\u{3100}'..='\u{312f}'
-        | '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}' | '\u{ac00}'..='\u{d7a3}'
-        | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{3ffff}' => Kind::Run,
+        '\u{0e00}'..='\u{0fff}'
+        | '\u{1000}'..='\u{109f}'
+        | '\u{1780}'..='\u{17ff}'
+        | '\u{3005}'..='\u{3007}'
+        | '\u{3040}'..='\u{30ff}'
+        | '\u{3100}'..='\u{312f}'
+        | '\u{3400}'..='\u{4dbf}'
+        | '\u{4e00}'..='\u{9fff}'
+        | '\u{ac00}'..='\u{d7a3}'
+        | '\u{f900}'..='\u{faff}'
+        | '\u{20000}'..='\u{3ffff}' => Kind::Run,
         c if c.is_alphanumeric() => Kind::Word,
         // marks on letters (vowels of Indian scripts, accents that stand alone)
         '\u{0300}'..='\u{036f}' | '\u{0900}'..='\u{0dff}' => Kind::Word,
@@ -322,7 +329,11 @@ mod tests {
 
     #[test]
     fn a_snippet_shows_the_words_in_one_line() {
-        let text = format!("{}\nthe cup\nis broken{}", "x ".repeat(100), " y".repeat(100));
+        let text = format!(
+            "{}\nthe cup\nis broken{}",
+            "x ".repeat(100),
+            " y".repeat(100)
+        );
         let found = Query::of("cup").unwrap().find(&text).unwrap();
         assert!(found.snippet.contains("the cup is broken"), "{found:?}");
         assert!(found.snippet.starts_with('…') && found.snippet.ends_with('…'));

@@ -146,13 +146,20 @@ fn of_record(index: &Index, record: &Record, findings: &mut Vec<Finding>) {
             wrong(format!("the words {hash} were changed"));
         }
         if !named.contains(hash) {
-            wrong(format!("the words {hash} were added: no entry refers to them"));
+            wrong(format!(
+                "the words {hash} were added: no entry refers to them"
+            ));
         }
     }
     for hash in &named {
-        match (record.texts.contains_key(hash), record.erased.contains(hash)) {
+        match (
+            record.texts.contains_key(hash),
+            record.erased.contains(hash),
+        ) {
             (false, false) => wrong(format!("the words {hash} are missing")),
-            (true, true) => wrong(format!("the words {hash} are said to be erased, and are there")),
+            (true, true) => wrong(format!(
+                "the words {hash} are said to be erased, and are there"
+            )),
             (true, false) | (false, true) => {}
         }
     }
@@ -179,7 +186,12 @@ fn of_record(index: &Index, record: &Record, findings: &mut Vec<Finding>) {
             wrong(format!("mail {} isn't the one in {file}", mail.message));
         }
     }
-    named_files.extend(record.letters.iter().filter_map(|letter| letter.file.as_deref()));
+    named_files.extend(
+        record
+            .letters
+            .iter()
+            .filter_map(|letter| letter.file.as_deref()),
+    );
     for file in &named_files {
         if !listed.contains_key(file) {
             wrong(format!("{file} isn't in the index"));

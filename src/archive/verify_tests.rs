@@ -123,10 +123,19 @@ fn a_dossier_as_it_was_made_is_whole_and_erased_words_are_no_fault() {
 fn what_is_wrong_is_found_even_where_the_index_was_made_anew() {
     type Change = fn(&mut Record, &mut Contents);
     let changes: [(Change, &str); 11] = [
-        (|r, _| drop(r.history.pop()), "doesn't know that it was exported by"),
-        (|r, _| r.history[2].actor = "li.na".into(), "breaks at entry 3"),
+        (
+            |r, _| drop(r.history.pop()),
+            "doesn't know that it was exported by",
+        ),
+        (
+            |r, _| r.history[2].actor = "li.na".into(),
+            "breaks at entry 3",
+        ),
         (|r, _| drop(r.history.remove(1)), "breaks at entry 2"),
-        (|r, _| r.history[1].at = "soon".into(), "its time can't be read"),
+        (
+            |r, _| r.history[1].at = "soon".into(),
+            "its time can't be read",
+        ),
         (
             |r, _| r.texts.values_mut().for_each(|text| text.push('!')),
             "were changed",

@@ -124,7 +124,10 @@ mod tests {
     #[test]
     fn an_operator_is_nobody_else() {
         assert_eq!(Actor::operator("li.na").to_string(), "operator:li.na");
-        assert_eq!(Actor::operator("a b\n\u{202e}c").to_string(), "operator:abc");
+        assert_eq!(
+            Actor::operator("a b\n\u{202e}c").to_string(),
+            "operator:abc"
+        );
         assert_eq!(Actor::operator("").to_string(), "operator:unknown");
         assert!("operator:li.na".parse::<Person>().is_err());
     }

@@ -10,9 +10,7 @@ use serde_json::json;
 use super::dossier::{Dossier, Head};
 use super::operator::{look, operator};
 use super::{Failure, NO_INPUT};
-use crate::archive::{
-    HISTORY, Kind, LetterKept, MailKept, Record, letter_file, mail_files, page,
-};
+use crate::archive::{HISTORY, Kind, LetterKept, MailKept, Record, letter_file, mail_files, page};
 use crate::case::{CaseRef, Look};
 use crate::config::Config;
 use crate::store::Store;
@@ -83,10 +81,7 @@ pub(super) async fn run(
     let mails = put_mails(store, &mut dossier, store.mails_of_case(case.id).await?).await?;
     let letters = put_letters(store, &mut dossier, store.letters_of_case(case.id).await?).await?;
     let record = Record::new(reference, &history, texts, mails, letters);
-    dossier.put(
-        HISTORY,
-        (super::show::json(&record)? + "\n").as_bytes(),
-    )?;
+    dossier.put(HISTORY, (super::show::json(&record)? + "\n").as_bytes())?;
     dossier.put("history.html", page(&record, &history, zone).as_bytes())?;
     let head = head(store, config, Kind::Case, reference.to_string()).await?;
     let (index, files) = dossier.finish(head)?;

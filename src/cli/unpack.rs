@@ -188,7 +188,9 @@ mod tests {
         for name in ["a", "mails/0001.eml", "a..b/..c"] {
             assert!(is_plain(name), "{name}");
         }
-        for name in ["", "/a", "../a", "a/../b", "a//b", "a/", "C:a", "a\\b", "./a"] {
+        for name in [
+            "", "/a", "../a", "a/../b", "a//b", "a/", "C:a", "a\\b", "./a",
+        ] {
             assert!(!is_plain(name), "{name}");
         }
     }

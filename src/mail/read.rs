@@ -5,8 +5,8 @@ use super::body::{self, Body};
 use super::headers::Headers;
 use super::structure::Structure;
 use super::{
-    Address, Attachment, Nature, Quarantine, Reading, Resent, Standing, address, clean, forwarded, language,
-    nature, reply, screen, standing, words,
+    Address, Attachment, Nature, Quarantine, Reading, Resent, Standing, address, clean, forwarded,
+    language, nature, reply, screen, standing, words,
 };
 
 /// What the reader has to know besides the message.

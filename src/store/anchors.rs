@@ -150,11 +150,7 @@ async fn reckon(
     .fetch(&mut **tx);
     while let Some(row) = rows.try_next().await? {
         let now = row.now.unwrap_or_else(|| vec![0; 32]);
-        reckoning.case(
-            &row.reference,
-            u32::try_from(row.length).unwrap_or(0),
-            &now,
-        );
+        reckoning.case(&row.reference, u32::try_from(row.length).unwrap_or(0), &now);
         if now != row.noted && differences.len() < MOST_NAMED {
             differences.push(Difference {
                 reference: row.reference,

@@ -85,11 +85,10 @@ pub async fn measure(messages: usize) -> Result<Value> {
     let seconds = started.elapsed().as_secs_f64();
     ensure!(indexed == cases.unsigned_abs(), "every case is indexed");
     sqlx::query("vacuum analyze search").execute(&sql).await?;
-    let sizes: (i64, i64) = sqlx::query_as(
-        "select pg_relation_size('search_words'), pg_total_relation_size('search')",
-    )
-    .fetch_one(&sql)
-    .await?;
+    let sizes: (i64, i64) =
+        sqlx::query_as("select pg_relation_size('search_words'), pg_total_relation_size('search')")
+            .fetch_one(&sql)
+            .await?;
     eprintln!(
         "search: {:.0} cases/s indexed; the index has {} MB, with its table {} MB",
         indexed as f64 / seconds,
