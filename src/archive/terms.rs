@@ -11,7 +11,7 @@ use std::ops::Range;
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfkc_quick};
 
 /// Most bytes of one text that it can be found by.
-pub const MOST_TEXT: usize = 256 * 1024;
+pub const MOST_TEXT: usize = 64 * 1024;
 /// Most different words of one addition to a case.
 const MOST_WORDS: usize = 20_000;
 

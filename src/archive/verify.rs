@@ -23,7 +23,7 @@ pub struct Contents {
 }
 
 /// A file as it is.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Seen {
     pub size: u64,
     pub sha256: String,

@@ -1,6 +1,6 @@
 //! Reading a dossier that anybody may have made: nothing of it is unpacked, every byte is counted.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
@@ -9,17 +9,15 @@ use data_encoding::HEXLOWER;
 use ring::digest::{Context, SHA256};
 
 use super::{Failure, NO_INPUT};
-use crate::archive::{Contents, Finding, HISTORY, INDEX, Seen};
+use crate::archive::{Contents, Finding, HISTORY, INDEX, Index, Seen};
 
 /// Most files looked at, and how deep folders may go.
 const MOST_FILES: usize = 65_535;
 const DEEPEST: usize = 4;
 /// Largest index and history, in bytes: they are held in memory.
 const LARGEST_HELD: u64 = 256 << 20;
-/// Most bytes that all files of a zip may hold, for each byte of it, and however small it is. Deflate can't do
-/// more than about a thousand; real dossiers stay below a hundred.
-const MOST_FOLD: u64 = 200;
-const ALWAYS: u64 = 64 << 20;
+/// Most bytes that are read of a zip for each byte of it: deflate can't hold more (1032), unless files lie over each other.
+const MOST_FOLD: u64 = 1100;
 
 /// What is in a folder or a zip file.
 pub(super) fn contents(path: &Path) -> Result<Contents, Failure> {
@@ -81,7 +79,8 @@ fn zip(file: File) -> io::Result<Contents> {
         contents.findings.push(Finding::new("zip", what));
         return Ok(contents);
     }
-    let mut left = size.saturating_mul(MOST_FOLD).max(ALWAYS);
+    let mut left = size.saturating_mul(MOST_FOLD);
+    let listed = listed(&mut archive);
     let mut names = BTreeSet::new();
     for place in 0..archive.len() {
         let entry = match archive.by_index(place) {
@@ -105,12 +104,21 @@ fn zip(file: File) -> io::Result<Contents> {
         } else if !names.insert(name.to_lowercase()) {
             wrong("is there twice");
         } else {
-            match take(entry, left, name.clone(), &mut contents) {
+            // nothing is read beyond what the index says of a file, and nothing that it doesn't know
+            let most = match listed.get(&name) {
+                Some(size) => *size,
+                None if name == INDEX => LARGEST_HELD,
+                None => {
+                    contents.files.insert(name, Seen::default());
+                    continue;
+                }
+            };
+            match take(entry, most.min(left), name.clone(), &mut contents) {
                 Ok(Some(read)) => left -= read,
                 Ok(None) => {
-                    let what = "is larger than any dossier of this size: it isn't read any further";
+                    let what = "is larger than the index says: it isn't read any further";
                     contents.findings.push(Finding::new(clean(&name), what));
-                    return Ok(contents);
+                    left = left.saturating_sub(most);
                 }
                 Err(error) => {
                     let what = format!("is damaged: {error}");
@@ -120,6 +128,20 @@ fn zip(file: File) -> io::Result<Contents> {
         }
     }
     Ok(contents)
+}
+
+/// The sizes that a zip's index says its files have; none where it can't be read, which is found later.
+fn listed(archive: &mut zip::ZipArchive<File>) -> BTreeMap<String, u64> {
+    let mut bytes = Vec::new();
+    if let Ok(index) = archive.by_name(INDEX) {
+        // damaged: found when it is read again
+        let _ = index.take(LARGEST_HELD).read_to_end(&mut bytes);
+    }
+    let files = Index::read(&bytes).map_or(vec![], |index| index.files);
+    files
+        .into_iter()
+        .map(|file| (file.path, file.size))
+        .collect()
 }
 
 /// Reads a file for its size and hash; the index and the history are kept. The bytes read; `None` where there are

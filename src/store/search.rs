@@ -20,7 +20,7 @@ const MOST_ROUNDS: usize = 20;
 /// Most texts of one case that are looked at for a hit.
 const MOST_TEXTS: i64 = 500;
 /// Cases put into the index together.
-const BATCH: i64 = 500;
+const BATCH: i64 = 200;
 
 /// Which cases are searched.
 #[derive(Debug, Clone, Copy)]
@@ -359,8 +359,9 @@ impl Store {
             let mut tx = self.begin().await?;
             // what is filed on them meanwhile waits, and is added
             let cases = sqlx::query_scalar!(
+                // looked up one by one: a join would read the whole index for each batch
                 "select c.id from cases c
-                 where c.id > $1 and not exists (select 1 from search s where s.case_id = c.id)
+                 where c.id > $1 and (select s.case_id from search s where s.case_id = c.id) is null
                  order by c.id limit $2 for no key update of c",
                 after,
                 BATCH

@@ -74,7 +74,8 @@ pub async fn measure(messages: usize) -> Result<Value> {
         sqlx::query(*statement).bind(cases).execute(&sql).await?;
     }
     sqlx::query("analyze").execute(&sql).await?;
-    let started = Instant::now();
+    // one by one is what triage does, and `make bench` measures there
+    sqlx::query("drop index search_words").execute(&sql).await?;
     let indexed = store
         .index_missing(|so_far| {
             if so_far % 50_000 == 0 {
@@ -82,7 +83,12 @@ pub async fn measure(messages: usize) -> Result<Value> {
             }
         })
         .await?;
-    let seconds = started.elapsed().as_secs_f64();
+    for statement in [
+        "set maintenance_work_mem = '1GB'",
+        "create index search_words on search using gin (words) with (gin_pending_list_limit = 1024)",
+    ] {
+        sqlx::query(statement).execute(&sql).await?;
+    }
     ensure!(indexed == cases.unsigned_abs(), "every case is indexed");
     sqlx::query("vacuum analyze search").execute(&sql).await?;
     let sizes: (i64, i64) =
@@ -90,8 +96,7 @@ pub async fn measure(messages: usize) -> Result<Value> {
             .fetch_one(&sql)
             .await?;
     eprintln!(
-        "search: {:.0} cases/s indexed; the index has {} MB, with its table {} MB",
-        indexed as f64 / seconds,
+        "search: the index has {} MB, with its table {} MB",
         sizes.0 >> 20,
         sizes.1 >> 20
     );
@@ -108,7 +113,7 @@ pub async fn measure(messages: usize) -> Result<Value> {
         ("rare", rare.as_str(), all, Some(1)),
         ("rare_chinese", "订单收到 龘", all, None),
         ("common", "refund parcel", all, Some(21)),
-        ("common_chinese", "订单退款", all, Some(21)),
+        ("common_chinese", "订单 要求退款", all, Some(21)),
         ("one_character", "退", all, Some(21)),
         ("mixed", "refund 订单", all, Some(21)),
         ("early", "arrived", all, Some(21)),
@@ -143,7 +148,6 @@ pub async fn measure(messages: usize) -> Result<Value> {
         "cases": cases,
         "worst_ms": round(worst),
         "index_mb": sizes.0 >> 20,
-        "indexed_cases_per_s": round(indexed as f64 / seconds),
         "searches": figures,
     }))
 }
