@@ -579,7 +579,7 @@ async fn a_member_finds_the_cases_they_have_a_part_in_and_no_other() {
     // an operator finds every case
     let (_, out, _) = office
         .site
-        .redress(&["case", "search", "茶杯", "--json"])
+        .redress(&["case", "search", "碎了", "--json"])
         .await;
     let found: serde_json::Value = serde_json::from_str(&out).unwrap();
     assert_eq!(found["cases"][0]["handler"], "li.na", "{out}");
