@@ -186,7 +186,7 @@ async fn find_with(
             return Ok(hits);
         };
         before = last;
-        for some in candidates.chunks(LOOKED_AT as usize) {
+        for some in candidates.chunks(most.clamp(10, LOOKED_AT as usize)) {
             hits.extend(look(tx, query, some).await?);
             if hits.len() >= most {
                 hits.truncate(most);
