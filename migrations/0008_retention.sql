@@ -42,6 +42,7 @@ create index message_without_case on message (landed_id) where case_id is null a
 create function erase_what_else(the_cases bigint[], this bigint) returns void
     language plpgsql set search_path = pg_catalog, pg_temp as $$
 begin
+    update public.search set words = '{}' where case_id = any(the_cases);
     -- the figures of actions stay, and their words go
     update public.action set what = '', done_words = null where case_id = any(the_cases);
     -- third parties that no other case needs

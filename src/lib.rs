@@ -3,6 +3,7 @@
 //! Mail comes in by IMAP, becomes case history in Postgres, and goes out by SMTP. ARCHITECTURE.md
 //! says how the parts fit together and why.
 
+pub mod archive;
 pub mod case;
 pub mod cli;
 pub mod config;

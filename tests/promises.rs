@@ -4,6 +4,7 @@
 
 mod support;
 
+mod archive;
 mod authors;
 mod crash;
 mod custody;

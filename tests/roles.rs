@@ -26,9 +26,11 @@ async fn store(url: &str) -> Store {
 
 /// What the app may do on each table. A new table has to be decided on here, and in `store::roles` where it is to
 /// have less than most.
-const APP: [(&str, &str); 21] = [
+const APP: [(&str, &str); 24] = [
     ("_sqlx_migrations", "select"),
     ("action", "insert, select, update"),
+    ("anchor", "insert, select, update"),
+    ("anchor_case", "insert, select"),
     ("case_number", "insert, select, update"),
     ("cases", "insert, select, update"),
     ("clock", "insert, select, update"),
@@ -46,6 +48,7 @@ const APP: [(&str, &str); 21] = [
     ("policy_notice", "insert, select, update"),
     ("policy_reading", "insert, select, update"),
     ("raw", "insert, select"),
+    ("search", "insert, select, update"),
     ("tick", "select, update"),
     ("words", "insert, select"),
 ];

@@ -567,3 +567,30 @@ async fn where_plus_addressing_is_not_to_be_had_an_answer_to_ones_own_mail_count
         assert_eq!(cases, 1, "it is nobody's complaint");
     }
 }
+
+#[tokio::test]
+async fn a_member_finds_the_cases_they_have_a_part_in_and_no_other() {
+    let mut office = Office::new().await;
+    office
+        .complaint("我上周买的茶杯送到时已经碎了，客服电话一直打不通，要求退款。")
+        .await;
+    let (_, start) = office
+        .complaint("The kettle leaks and nobody answers my calls, refund me please.")
+        .await;
+    let notice = office.since(start, "ann.lee@example.com").await.remove(0);
+    let mut said = Vec::new();
+    for search in ["/search KETTLE wang", "/search 茶杯"] {
+        let found = office.answer("ann.lee@example.com", &notice, search).await;
+        said.push(found[0].text.clone());
+    }
+    assert!(said[0].contains("The kettle leaks"), "{}", said[0]);
+    assert!(said[1].contains("No case."), "{}", said[1]);
+    assert!(!said[1].contains("碎"), "{}", said[1]);
+    // an operator finds every case
+    let (_, out, _) = office
+        .site
+        .redress(&["case", "search", "碎了", "--json"])
+        .await;
+    let found: serde_json::Value = serde_json::from_str(&out).unwrap();
+    assert_eq!(found["cases"][0]["handler"], "li.na", "{out}");
+}

@@ -80,6 +80,17 @@ words! {
         Robot = "robot",
     }
 
+    /// How a case's content was looked at from the command line (§7).
+    Look {
+        Show = "show",
+        /// A dossier of it was made.
+        Export = "export",
+        /// A letter was shown with what the case is.
+        Letter = "letter",
+        /// What is kept about its customer was handed out.
+        PartyExport = "party_export",
+    }
+
     /// Why a letter that was due isn't written.
     Withheld {
         /// The address has had its share of automatic mail for the day (promise 6).

@@ -7,7 +7,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::clock::{ClockChange, ClockKey};
-use super::event::{ActName, ActionKind, Author, Channel, Withheld};
+use super::event::{ActName, ActionKind, Author, Channel, Look, Withheld};
 use super::person::Person;
 use super::text::TextId;
 use super::{CaseRef, Money, Stage};
@@ -256,6 +256,10 @@ pub enum Fact {
     /// reviews need stay.
     Erased {
         rule: String,
+    },
+    /// Somebody looked at the case from the command line (§7); nothing changed.
+    Looked {
+        how: Look,
     },
     /// What happened to clocks by what stands before this.
     Clocks {

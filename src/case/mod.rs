@@ -24,7 +24,7 @@ pub use answer::{Answer, read_answer};
 pub use clock::{Clock, ClockChange, ClockEvent, ClockKey, Clocks, Next};
 pub use decide::{Context, Decision, Recipient, Writing, decide, refused};
 pub use event::{
-    Act, ActName, ActionKind, Author, Channel, Event, Received, Verdict, Withheld, Wrote,
+    Act, ActName, ActionKind, Author, Channel, Event, Look, Received, Verdict, Withheld, Wrote,
 };
 pub use fact::{Concern, Fact};
 pub use history::{Chain, Entry, Unreplayable, replay};

@@ -37,6 +37,28 @@ pub enum Actor {
     /// Redress itself: a clock, or the fate of a letter.
     Redress,
     Staff(Person),
+    /// Whoever used the command line, by the name that the system knows them by.
+    Operator(String),
+}
+
+impl Actor {
+    /// Longest name of an operator that is kept, in characters.
+    const LONGEST_NAME: usize = 40;
+
+    /// An operator; of their name only what is safe to show anywhere is kept.
+    pub fn operator(name: &str) -> Actor {
+        let fits = |c: &char| c.is_ascii_alphanumeric() || ".-_@".contains(*c);
+        let name: String = name
+            .chars()
+            .filter(fits)
+            .take(Actor::LONGEST_NAME)
+            .collect();
+        Actor::Operator(if name.is_empty() {
+            "unknown".to_owned()
+        } else {
+            name
+        })
+    }
 }
 
 impl Person {
@@ -89,6 +111,24 @@ impl fmt::Display for Actor {
             Actor::Robot => f.write_str("robot"),
             Actor::Redress => f.write_str("redress"),
             Actor::Staff(person) => person.fmt(f),
+            // no id of a member holds a colon, so that neither is taken for the other
+            Actor::Operator(name) => write!(f, "operator:{name}"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_operator_is_nobody_else() {
+        assert_eq!(Actor::operator("li.na").to_string(), "operator:li.na");
+        assert_eq!(
+            Actor::operator("a b\n\u{202e}c").to_string(),
+            "operator:abc"
+        );
+        assert_eq!(Actor::operator("").to_string(), "operator:unknown");
+        assert!("operator:li.na".parse::<Person>().is_err());
     }
 }

@@ -170,6 +170,7 @@ impl Case {
             | Fact::ActionDone { .. }
             | Fact::ActionVerified { .. }
             | Fact::AccessRefused { .. }
+            | Fact::Looked { .. }
             | Fact::Ruled { .. }
             | Fact::Withdrawn {} => {}
             Fact::LetterQueued { letter } => {

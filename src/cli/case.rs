@@ -1,14 +1,14 @@
 //! `redress case`: look at cases.
 
 use std::collections::BTreeMap;
-use std::io::IsTerminal;
 
 use clap::Subcommand;
 use serde_json::{Value, json};
 
+use super::operator::look;
 use super::show::{List, cut, json, or_dash, time};
 use super::{DATA, Failure, NO_INPUT, Page, open};
-use crate::case::{CaseRef, Clock, ClockKey, Entry};
+use crate::case::{CaseRef, Clock, ClockKey, Entry, Look};
 use crate::config::Config;
 use crate::policy::Stage;
 use crate::store::Store;
@@ -27,7 +27,9 @@ pub(super) enum Command {
         #[arg(long, value_parser = stage)]
         stage: Option<Stage>,
     },
-    /// Show one case: its messages, its letters and its history.
+    /// Find cases by what was written on them.
+    Search(super::search::Arguments),
+    /// Show one case: its messages, its letters and its history. That it was shown is put on record.
     Show {
         /// Such as C-2026-000017-9.
         reference: CaseRef,
@@ -37,6 +39,8 @@ pub(super) enum Command {
     },
     /// Do something on a case in the name of a member of staff.
     Act(super::act::Arguments),
+    /// Make a dossier of a case: mails, letters, files and history, to be checked by `redress audit verify`.
+    Export(super::export::Arguments),
     /// Check that cases are what their histories say, and that no history was changed.
     Verify {
         /// Such as C-2026-000017-9.
@@ -65,55 +69,15 @@ pub(super) async fn run(command: Command, config: &Config) -> Result<(), Failure
             reference,
             all: _,
             json,
-        } => verify(&store, reference, json).await,
-    }
-}
-
-/// Replays histories, and says the first difference of each case that has one.
-async fn verify(store: &Store, reference: Option<CaseRef>, as_json: bool) -> Result<(), Failure> {
-    let only = match reference {
-        None => None,
-        Some(reference) => Some(find(store, reference).await?.id),
-    };
-    let terminal = std::io::stderr().is_terminal();
-    let verified = store
-        .verify(only, |so_far| {
-            if terminal {
-                eprint!("\r{} cases verified", so_far.cases);
-            }
-        })
-        .await?;
-    if terminal {
-        eprint!("\r\x1b[K");
-    }
-    let differences = &verified.differences;
-    if as_json {
-        let list = differences
-            .iter()
-            .map(|one| json!({ "reference": one.reference, "difference": one.what }));
-        let value = json!({
-            "cases": verified.cases,
-            "entries": verified.entries,
-            "differences": list.collect::<Vec<_>>(),
-        });
-        println!("{}", json(&value)?);
-    } else {
-        for one in differences {
-            println!("{}: {}", one.reference, one.what);
+        } => {
+            let only = match reference {
+                None => None,
+                Some(reference) => Some(find(&store, reference).await?.id),
+            };
+            super::audit::verify_cases(&store, only, None, json).await
         }
-        println!(
-            "{} cases with {} entries of history verified, {} differ",
-            verified.cases,
-            verified.entries,
-            differences.len()
-        );
-    }
-    match differences.len() {
-        0 => Ok(()),
-        count => Err(Failure::new(
-            DATA,
-            format!("{count} cases aren't what their histories say: somebody changed the database"),
-        )),
+        Command::Search(arguments) => super::search::run(&arguments, &store, config).await,
+        Command::Export(arguments) => super::export::run(&arguments, &store, config).await,
     }
 }
 
@@ -183,6 +147,7 @@ async fn show(
 ) -> Result<(), Failure> {
     let zone = config.company.time_zone;
     let case = find(store, reference).await?;
+    look(store, &[case.id], Look::Show).await?;
     let messages = store.case_messages(case.id).await?;
     let history = store.history(case.id).await?;
     let letters = store.outbox(None, Some(case.id), None, 1000).await?;

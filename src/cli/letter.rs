@@ -6,9 +6,10 @@ use std::path::Path;
 use clap::{Args, Subcommand};
 use serde_json::json;
 
+use super::operator::look;
 use super::show::{self, Table};
 use super::{DATA, Failure, NO_INPUT, SOFTWARE, USUAL_CONFIG, open};
-use crate::case::{Case, CaseRef, Recipient, Writing};
+use crate::case::{Case, CaseRef, Look, Recipient, Writing};
 use crate::config::{Company, Config, Letters};
 use crate::language::Language;
 use crate::letter::{self, Composer, Matter, ToCustomer};
@@ -80,7 +81,7 @@ pub(super) async fn run(command: &Command, path: &Path) -> Result<(), Failure> {
 async fn of_case(chosen: &Preview, reference: CaseRef, config: &Config) -> Result<(), Failure> {
     let store = open(config).await?;
     let post = config.post(&store).await?;
-    let Some((_, case)) = store.case_as_it_is(reference).await? else {
+    let Some((id, case)) = store.case_as_it_is(reference).await? else {
         return Err(Failure::new(
             NO_INPUT,
             format!("there is no case {reference}"),
@@ -105,6 +106,7 @@ async fn of_case(chosen: &Preview, reference: CaseRef, config: &Config) -> Resul
         missing,
         to: Recipient::Customer,
     };
+    look(&store, &[id], Look::Letter).await?;
     let now = store.now().await?;
     let case = Case { language, ..case };
     let matter = post.matter(reference, &case, profile, &writing, now);

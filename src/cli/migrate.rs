@@ -1,5 +1,7 @@
 //! `redress migrate`: the database's schema, and the roles that use it.
 
+use std::io::IsTerminal;
+
 use super::{CONFIG, Failure, UNAVAILABLE};
 use crate::config::Config;
 use crate::store::Store;
@@ -22,6 +24,7 @@ pub(super) async fn migrate(config: &Config) -> Result<(), Failure> {
         1 => println!("the database is at schema version {version} now (1 migration applied)"),
         n => println!("the database is at schema version {version} now ({n} migrations applied)"),
     }
+    make_findable(&store).await?;
     let roles = database.roles();
     let set_up = store.set_up_roles(&roles).await?;
     for role in &set_up.created {
@@ -46,4 +49,23 @@ pub(super) async fn migrate(config: &Config) -> Result<(), Failure> {
         return Ok(());
     }
     Err(Failure::new(UNAVAILABLE, message))
+}
+
+/// Cases from before there was a search.
+async fn make_findable(store: &Store) -> Result<(), Failure> {
+    let terminal = std::io::stderr().is_terminal();
+    let indexed = store
+        .index_missing(|so_far| {
+            if terminal {
+                eprint!("\r{so_far} cases made findable");
+            }
+        })
+        .await?;
+    if terminal && indexed > 0 {
+        eprint!("\r\x1b[K");
+    }
+    if indexed > 0 {
+        println!("{indexed} older cases can be found by their words now");
+    }
+    Ok(())
 }

@@ -1,22 +1,28 @@
 //! The command line: one file a subcommand.
 
 mod act;
+mod audit;
 mod case;
 mod check;
 mod demo;
+mod dossier;
+mod export;
 mod inspect;
 mod job;
 mod key;
 mod letter;
 mod log;
 mod migrate;
+mod operator;
 mod outbox;
 mod party;
 mod policy;
 mod quarantine;
 mod retention;
 mod run;
+mod search;
 mod show;
+mod unpack;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -54,6 +60,9 @@ enum Command {
     /// Look at cases.
     #[command(subcommand)]
     Case(case::Command),
+    /// Check dossiers and histories, and anchor them.
+    #[command(subcommand)]
+    Audit(audit::Command),
     /// Look at mail to be sent, try it again, or cancel it.
     #[command(subcommand)]
     Outbox(outbox::Command),
@@ -63,7 +72,7 @@ enum Command {
     /// Erase what is past its term.
     #[command(subcommand)]
     Retention(retention::Command),
-    /// Erase what is kept of a customer who asks for it.
+    /// Hand out or erase what is kept of a person who asks for it.
     #[command(subcommand)]
     Party(party::Command),
     /// Look at the letters to customers.
@@ -115,6 +124,8 @@ const NO_INPUT: u8 = 66;
 const UNAVAILABLE: u8 = 69;
 /// A mistake in Redress.
 const SOFTWARE: u8 = 70;
+/// A file can't be written.
+const CANNOT_CREATE: u8 = 73;
 /// The configuration is wrong.
 const CONFIG: u8 = 78;
 
@@ -158,6 +169,7 @@ impl CommandLine {
             Command::Check => return check::check(&path).await,
             Command::Migrate => migrate::migrate(&Config::load(&path)?).await?,
             Command::Case(command) => case::run(command, &Config::load(&path)?).await?,
+            Command::Audit(command) => audit::run(&command, &path).await?,
             Command::Outbox(command) => outbox::run(command, &Config::load(&path)?).await?,
             Command::Quarantine(command) => {
                 quarantine::run(command, &Config::load(&path)?).await?;

@@ -130,42 +130,6 @@ pub(crate) async fn list(
     Ok(rows)
 }
 
-/// Cases that hold all of these words: in a reference, a text or subject of a mail, or the customer's
-/// name or address; newest first.
-pub(crate) async fn search(
-    tx: &mut Transaction,
-    seen: Seen<'_>,
-    words: &[String],
-    most: u16,
-) -> Result<Vec<Listed>, StoreError> {
-    let rows = sqlx::query_as!(
-        Listed,
-        r#"select c.reference as "reference!", c.stage as "stage!", next.due_at,
-                  coalesce((select m.subject from message m where m.case_id = c.id
-                            order by m.landed_id limit 1), '') as "topic!"
-           from cases c left join party p on p.id = c.customer_id
-           left join lateral (
-               select min(due_at) as due_at from clock
-               where case_id = c.id and stopped_at is null and paused_at is null) next on true
-           where not c.state->'recused' ? $1
-             and ($2 or c.handler = $1 or c.state->>'mediator' = $1)
-             and (select bool_and(
-                   position(lower(word) in lower(c.reference || ' ' || coalesce(p.address, '')
-                       || ' ' || coalesce(p.name, ''))) > 0
-                   or exists (select 1 from message m where m.case_id = c.id
-                       and position(lower(word) in lower(m.subject || ' ' || m.text)) > 0))
-                  from unnest($3::text[]) as word)
-           order by c.id desc limit $4"#,
-        seen.person.as_str(),
-        seen.all,
-        words,
-        i64::from(most)
-    )
-    .fetch_all(&mut **tx)
-    .await?;
-    Ok(rows)
-}
-
 /// The case of a reference, where they may see it.
 pub(crate) async fn in_part(
     tx: &mut Transaction,

@@ -4,6 +4,8 @@
 //! as sets (`unnest` arrays), since batches decide how fast mail becomes cases.
 
 pub(crate) mod actions;
+pub mod anchors;
+pub mod archive;
 pub mod cases;
 pub mod clocks;
 pub(crate) mod correspondence;
@@ -13,6 +15,7 @@ pub mod health;
 pub mod history;
 pub mod jobs;
 pub mod landed;
+pub(crate) mod looks;
 pub mod mailboxes;
 pub(crate) mod members;
 pub mod messages;
@@ -24,6 +27,7 @@ pub(crate) mod policy_notices;
 pub mod quarantine;
 pub mod roles;
 mod schema;
+pub mod search;
 pub mod verify;
 
 use std::str::FromStr;

@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 use super::WorkError;
 use super::post::Post;
 use super::to_staff::{News, Says, ToStaff};
+use crate::archive::terms::Terms;
 use crate::case::{
     Actor, CaseRef, Chain, ClockKey, Context, Decision, Entry, Event, Fact, Recipient, Refusal,
     TextId, Withheld, Writing, decide,
@@ -16,7 +17,7 @@ use crate::policy::Profile;
 use crate::staff::notice::{Notice, What, notices};
 use crate::store::actions::{self, NewAction};
 use crate::store::cases::{self, LockedCase, NewCase};
-use crate::store::{Transaction, clocks, history, messages, outbox};
+use crate::store::{Transaction, clocks, history, messages, outbox, search};
 
 /// Changes to many cases, all at one moment.
 #[derive(Debug)]
@@ -369,6 +370,24 @@ impl<'a> Changes<'a> {
         self.filed.push(message);
     }
 
+    /// What cases can be found by from now on.
+    fn found_by(&self) -> BTreeMap<CaseId, Terms> {
+        let mut all: BTreeMap<CaseId, Terms> = BTreeMap::new();
+        for new in &self.opened {
+            let terms = all.entry(new.id).or_default();
+            terms.add(&new.reference.to_string());
+        }
+        for message in &self.filed {
+            if let Some(case) = message.case {
+                search::of_message(all.entry(case).or_default(), message.reading);
+            }
+        }
+        for (case, text) in &self.texts {
+            all.entry(*case).or_default().add(text);
+        }
+        all
+    }
+
     /// Writes everything. Nothing is there until the transaction is committed. The number of
     /// letters in it.
     pub(super) async fn write(self, tx: &mut Transaction) -> Result<usize, WorkError> {
@@ -387,6 +406,10 @@ impl<'a> Changes<'a> {
         }
         if !self.texts.is_empty() {
             cases::keep_texts(tx, &self.texts).await?;
+        }
+        let found_by = self.found_by();
+        if !found_by.is_empty() {
+            search::add(tx, &found_by).await?;
         }
         if !self.clocks.is_empty() {
             let clocks: Vec<_> = self

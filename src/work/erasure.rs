@@ -1,5 +1,6 @@
 //! Erasing cases (§7): whether one may be, and what happens to those that are. A customer's own request.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use chrono::{DateTime, Utc};
@@ -8,10 +9,11 @@ use super::WorkError;
 use super::changes::Changes;
 use super::post::Post;
 use super::to_staff::News;
+use crate::archive::terms::Terms;
 use crate::case::{Actor, Event};
 use crate::ids::{CaseId, LandedId};
 use crate::store::erasure::{Erasing, Standing, erase_cases, standings};
-use crate::store::{Store, StoreError, cases};
+use crate::store::{Store, StoreError, cases, search};
 
 /// Why a case isn't erased.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -131,6 +133,12 @@ pub(super) async fn erase(
         reason,
     };
     erase_cases(&mut tx, &gone, erasing).await?;
+    // what is left to find them by
+    let mut found_by: BTreeMap<CaseId, Terms> = BTreeMap::new();
+    for (id, reference) in gone.iter().zip(&references) {
+        found_by.entry(*id).or_default().add(reference);
+    }
+    search::add(&mut tx, &found_by).await?;
     tx.commit().await.map_err(StoreError::from)?;
     Ok(references)
 }

@@ -6,6 +6,7 @@
 mod floors;
 mod mailbox;
 mod reading;
+mod search;
 mod tick;
 
 use std::fs::File;
@@ -38,6 +39,12 @@ struct Arguments {
     small: usize,
     #[arg(long, default_value_t = 1200)]
     mixed: usize,
+    /// Measure searches alone.
+    #[arg(long)]
+    search: bool,
+    /// Messages that are searched.
+    #[arg(long, default_value_t = 1_000_000)]
+    searched: usize,
     /// What cargo passes.
     #[arg(long, hide = true)]
     bench: bool,
@@ -76,6 +83,9 @@ fn main() -> Result<()> {
 }
 
 async fn measure(arguments: &Arguments) -> Result<Value> {
+    if arguments.search {
+        return Ok(json!({ "search": search::measure(arguments.searched).await? }));
+    }
     if let Some(maildir) = &arguments.maildir {
         let mails = files(maildir)?;
         let mut read = mails
@@ -96,8 +106,9 @@ async fn measure(arguments: &Arguments) -> Result<Value> {
     let (mixed, _) = run("mixed", &mut mailbox(Shape::Mixed, arguments.mixed, 2)).await?;
     let reading = reading::measure();
     let tick = tick::measure().await?;
+    let search = search::measure(arguments.searched).await?;
     Ok(
-        json!({ "small": small.json(), "mixed": mixed.json(), "floor": floor, "reading": reading, "tick": tick }),
+        json!({ "small": small.json(), "mixed": mixed.json(), "floor": floor, "reading": reading, "tick": tick, "search": search }),
     )
 }
 

@@ -4,6 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::Triage;
 use super::carry_out::{CarriedOut, carry_out};
+use crate::archive::terms::Query;
 use crate::case::{Act, Actor, CaseRef, Channel, Event, Fact, Received, Refusal, Shown, given};
 use crate::ids::{CaseId, LandedId, MailboxId};
 use crate::policy::Role;
@@ -11,6 +12,7 @@ use crate::staff::command::{ListKind, Order, Report};
 use crate::staff::notice::act_done;
 use crate::staff::{Member, Tongue, answer, help};
 use crate::store::members::{self, Listed, Seen};
+use crate::store::search::{self, Hit, Scope};
 use crate::store::{Transaction, history, parties, policy_notices};
 use crate::work::WorkError;
 use crate::work::changes::Changes;
@@ -137,9 +139,14 @@ impl Desk<'_> {
                 self.lines(found)
             }
             Order::Search { words } => {
-                let words: Vec<String> = words.split_whitespace().map(str::to_owned).collect();
-                let found = members::search(tx, seen(oversees), &words, MOST_LISTED).await?;
-                self.lines(found)
+                let Some(query) = Query::of(&words) else {
+                    return Ok(Ok(self.lines(vec![])));
+                };
+                let scope = Scope::Of {
+                    person: &self.member.person,
+                    all: oversees,
+                };
+                self.hits(search::find(tx, scope, &query, MOST_LISTED.into()).await?)
             }
             Order::Phone(report) => vec![self.record(tx, changes, report, Channel::Phone).await?],
             Order::Web(report) => vec![self.record(tx, changes, report, Channel::Web).await?],
@@ -162,6 +169,24 @@ impl Desk<'_> {
         [Role::Supervisor, Role::Manager, Role::Legal, Role::Auditor]
             .into_iter()
             .any(|role| self.member.roles.contains(&role))
+    }
+
+    /// What was found, each with the words below it.
+    fn hits(&self, found: Vec<Hit>) -> Vec<String> {
+        if found.is_empty() {
+            return self.lines(vec![]);
+        }
+        let of_hit = |hit: Hit| {
+            let snippet = format!("    {}", hit.snippet);
+            let listed = Listed {
+                reference: hit.reference,
+                stage: hit.stage,
+                due_at: hit.due_at,
+                topic: hit.topic,
+            };
+            self.lines(vec![listed]).into_iter().chain([snippet])
+        };
+        found.into_iter().flat_map(of_hit).collect()
     }
 
     fn lines(&self, found: Vec<Listed>) -> Vec<String> {
