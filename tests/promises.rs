@@ -10,6 +10,7 @@ mod crash;
 mod custody;
 mod imap_faults;
 mod interoperation;
+mod jobs;
 mod operations;
 mod outages;
 mod outgoing;

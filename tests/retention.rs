@@ -322,7 +322,9 @@ async fn what_is_past_its_term_is_erased_and_the_history_still_verifies() {
     let shown = company.json(&["case", "show", &gone, "--json"], 0).await;
     // looking is on record too
     let history = shown["history"].as_array().unwrap().iter();
-    let last = history.filter(|entry| entry["event"] != "looked").next_back();
+    let last = history
+        .filter(|entry| entry["event"] != "looked")
+        .next_back();
     let last = last.unwrap().clone();
     assert_eq!(last["event"], "erased");
     assert_eq!(last["actor"], "redress");

@@ -250,15 +250,16 @@ pub fn tell(fact: &Fact) -> Told {
         Fact::Extended { clock, reason } => {
             told(format!("The term of '{clock}' was extended.")).words("reason", reason)
         }
-        Fact::Overrode { act, by, reason } => told(format!(
-            "{by} did what is somebody else's to do ({act})."
-        ))
-        .words("reason", reason),
+        Fact::Overrode { act, by, reason } => {
+            told(format!("{by} did what is somebody else's to do ({act}).")).words("reason", reason)
+        }
         Fact::Refused { act, why } => told(format!("'{act}' was refused; nothing changed: {why}.")),
         Fact::Breached { clock, by, due_at } => {
             let by = by.as_ref().map_or("nobody", |by| by.as_str());
             let day = due_at.format("%Y-%m-%d %H:%M UTC");
-            told(format!("A deadline was missed: {clock}, due {day}; it was {by}'s."))
+            told(format!(
+                "A deadline was missed: {clock}, due {day}; it was {by}'s."
+            ))
         }
         Fact::Explained { of, words } => {
             told(format!("What was late or overridden was explained: {of}."))
@@ -280,12 +281,14 @@ pub fn tell(fact: &Fact) -> Told {
         Fact::ActionDone { number, words } => {
             told(format!("Action {number} was done.")).maybe("what was done", words.as_ref())
         }
-        Fact::ActionVerified { number } => {
-            told(format!("Somebody else looked whether action {number} is done: it is."))
-        }
+        Fact::ActionVerified { number } => told(format!(
+            "Somebody else looked whether action {number} is done: it is."
+        )),
         Fact::AccessRefused { of } => {
             let of = of.map_or("this case".to_owned(), |of| format!("case {of}"));
-            told(format!("Somebody without a part in it wanted to see {of}, and didn't."))
+            told(format!(
+                "Somebody without a part in it wanted to see {of}, and didn't."
+            ))
         }
         Fact::Erased { rule } => told(format!(
             "What people wrote, their names and addresses were erased: {rule}."

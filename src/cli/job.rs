@@ -5,6 +5,7 @@ use std::sync::Arc;
 use clap::Subcommand;
 use serde_json::json;
 
+use super::operator::operator;
 use super::show::{Table, json, time};
 use super::{DATA, Failure, SOFTWARE, open};
 use crate::config::Config;
@@ -141,7 +142,7 @@ async fn run(config: &Config, name: JobName) -> Result<(), Failure> {
     let now = store.now().await?;
     let post = Arc::new(config.post(&store).await?);
     let jobs = config.job_runner(&store, None, Wakes::default(), post);
-    match jobs.run_now(name, "operator").await? {
+    match jobs.run_now(name, &operator().to_string()).await? {
         Ran::Done(result) => {
             println!("{name}: {result}");
             Ok(())

@@ -4,6 +4,7 @@
 //! nothing and runs again, on this daemon or another.
 
 mod actions;
+mod anchor;
 mod digest;
 mod policy_notice;
 
@@ -38,6 +39,8 @@ words! {
         PolicyReading = "policy_reading",
         /// Personal data past its term goes (§7).
         Retention = "retention",
+        /// An anchor of all histories is mailed to auditors (§6).
+        Anchor = "anchor",
     }
 
     /// What is done about slots that were missed while nobody ran.
@@ -99,6 +102,7 @@ impl JobName {
             JobName::PolicyNotice => "0 9 1 Jan,Jul *",
             JobName::PolicyReading => "30 7 * * *",
             JobName::Retention => "0 3 * * *",
+            JobName::Anchor => "0 6 * * Mon",
         }
     }
 
@@ -114,6 +118,7 @@ impl JobName {
             JobName::PolicyNotice => "mails the policy to staff",
             JobName::PolicyReading => "reminds those who haven't read it, and tells supervisors",
             JobName::Retention => "erases personal data and raw mail past their term",
+            JobName::Anchor => "mails an anchor of all histories to the auditors",
         }
     }
 }
@@ -233,6 +238,7 @@ impl Jobs {
             JobName::PolicyReading => self.chase_readers(tx).await,
             // in batches of its own: what is erased stays so, and the next run goes on from there
             JobName::Retention => self.retention().await,
+            JobName::Anchor => self.send_anchor(tx).await,
         }
     }
 
@@ -240,6 +246,8 @@ impl Jobs {
         let report = retention::run(&self.store, &self.post, self.retention, |_| {}).await?;
         let (cases, mails) = (report.cases.len(), report.mails);
         let kept = report.kept.len();
-        Ok(format!("{cases} cases and {mails} mails without a case were erased; {kept} cases past their term are kept"))
+        Ok(format!(
+            "{cases} cases and {mails} mails without a case were erased; {kept} cases past their term are kept"
+        ))
     }
 }

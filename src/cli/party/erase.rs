@@ -3,11 +3,11 @@
 use clap::Args;
 use serde_json::json;
 
+use crate::case::Actor;
 use crate::cli::operator::operator;
 use crate::cli::retention::kept_json;
 use crate::cli::show::json;
 use crate::cli::{DATA, Failure, NO_INPUT, USAGE, open};
-use crate::case::Actor;
 use crate::config::Config;
 use crate::work::erasure::{Answered, Request, party};
 

@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 
 use clap::Args;
 
+use crate::archive::{Kind, PERSON, PersonRecord, Record, TheirCase, person_page};
+use crate::case::{CaseRef, Look};
 use crate::cli::export::{Place, head, put_letters, put_mails};
 use crate::cli::operator::look;
 use crate::cli::{Failure, NO_INPUT, open};
-use crate::archive::{Kind, PERSON, PersonRecord, Record, TheirCase, person_page};
-use crate::case::{CaseRef, Look};
 use crate::config::Config;
 use crate::ids::CaseId;
 use crate::store::Store;

@@ -1,0 +1,286 @@
+//! What is done by the calendar: once, whoever gets there first, and after whatever outage.
+
+use std::time::Duration;
+
+use mail_parser::MessageParser;
+use serde_json::Value;
+
+use crate::support::{Site, wait};
+
+const STAFF: &str = "\
+[[staff]]\nid = \"ann.lee\"\nname = \"Ann Lee\"\naddresses = [\"ann.lee@example.com\"]\nroles = [\"handler\"]\ndigest = true\n\
+[[staff]]\nid = \"wu.lei\"\nname = \"Wu Lei\"\naddresses = [\"wu.lei@example.com\"]\nroles = [\"supervisor\"]\n\
+[[staff]]\nid = \"he.jing\"\nname = \"He Jing\"\naddresses = [\"he.jing@example.com\"]\nroles = [\"auditor\"]\nlanguages = [\"zh\"]\n";
+
+/// No job runs by itself.
+const NEVER: &str = "[jobs]\n\
+digest.at = \"never\"\nactions.at = \"never\"\npolicy_notice.at = \"never\"\npolicy_reading.at = \"never\"\n\
+retention.at = \"never\"\nanchor.at = \"never\"\n";
+
+const DAY: Duration = Duration::from_secs(24 * 3600);
+
+async fn office(sections: &str) -> Site {
+    let site = Site::new().await;
+    std::fs::write(
+        site.config().with_file_name("notice.txt"),
+        "Every complaint is answered.\n",
+    )
+    .unwrap();
+    site.configure(
+        "authserv_id = \"mx.example.com\"",
+        "",
+        &format!("[policy]\nnotice_file = \"notice.txt\"\n{STAFF}{sections}"),
+    );
+    site.drive_time().await;
+    site
+}
+
+/// Mails to an address: their Reply-To, subject and text.
+fn mails(site: &Site, to: &str) -> Vec<(String, String, String)> {
+    let received = site.smtp.received();
+    let to = received.iter().filter(|mail| mail.recipient == to);
+    to.map(|mail| {
+        let mail = MessageParser::default().parse(&mail.bytes).unwrap();
+        let reply_to = mail.reply_to().and_then(|list| list.first()?.address());
+        (
+            reply_to.unwrap_or_default().to_owned(),
+            mail.subject().unwrap().to_owned(),
+            mail.body_text(0).unwrap().into_owned(),
+        )
+    })
+    .collect()
+}
+
+async fn mail(site: &Site, to: &str, subject: &str) -> (String, String, String) {
+    let find = || {
+        let all = mails(site, to);
+        all.into_iter().rev().find(|mail| mail.1.contains(subject))
+    };
+    let come = wait(async || find().is_some()).await;
+    assert!(
+        come,
+        "no '{subject}' comes to {to}: {:?}\n{}",
+        mails(site, to),
+        site.logs()
+    );
+    find().unwrap()
+}
+
+/// A member's answer, with our own server's word for it.
+fn answer(site: &Site, from: &str, to: &str, text: &str) {
+    site.deliver(&format!(
+        "Authentication-Results: mx.example.com; dmarc=pass header.from=example.com\n\
+         From: <{from}>\nTo: {to}\nSubject: Re: x\nMessage-ID: <{}@example.com>\n\
+         MIME-Version: 1.0\nContent-Type: text/plain; charset=utf-8\n\n{text}\n",
+        text.len() + to.len()
+    ));
+}
+
+async fn run(site: &Site, job: &str) -> String {
+    let (status, out, error) = site.redress(&["job", "run", job]).await;
+    assert_eq!(status, 0, "{error}");
+    // a slot is a second: the next run is another one's
+    site.advance(Duration::from_secs(1)).await;
+    out
+}
+
+#[tokio::test]
+async fn a_slot_runs_once_however_many_daemons_there_are_and_the_last_one_after_an_outage() {
+    let sections =
+        format!("{NEVER}anchor.at = \"0 6 * * *\"\n").replace("anchor.at = \"never\"\n", "");
+    let site = office(&sections).await;
+    let (one, two) = (site.daemon(), site.daemon());
+    site.until("select count(*) from job where state = 'begun'", 1)
+        .await;
+    // five days in which nobody looks
+    assert_eq!(one.terminate().await, 0);
+    assert_eq!(two.terminate().await, 0);
+    site.advance(DAY * 5).await;
+    let _both = (site.daemon(), site.daemon());
+    site.until("select count(*) from job where state = 'done'", 1)
+        .await;
+    site.until("select count(*) from job where state = 'skipped'", 4)
+        .await;
+    site.advance(DAY).await;
+    site.until("select count(*) from job where state = 'done'", 2)
+        .await;
+    let done = "select count(*) from job where state = 'done' and attempts = 1";
+    assert_eq!(site.count(done).await, 2);
+    let (_, subject, text) = mail(&site, "he.jing@example.com", "锚点").await;
+    assert!(
+        text.contains("audit verify --all --anchor"),
+        "{subject}\n{text}"
+    );
+    let come = wait(async || {
+        let all = mails(&site, "he.jing@example.com");
+        all.iter().filter(|mail| mail.1.contains("锚点")).count() == 2
+    });
+    assert!(
+        come.await,
+        "one mail a slot: {:?}",
+        mails(&site, "he.jing@example.com")
+    );
+
+    let (status, out, error) = site.redress(&["job", "list", "--json"]).await;
+    assert_eq!(status, 0, "{error}");
+    let jobs: Vec<Value> = serde_json::from_str(&out).unwrap();
+    let anchor = jobs.iter().find(|job| job["name"] == "anchor").unwrap();
+    assert_eq!(anchor["last_state"], "done");
+    assert_eq!(anchor["schedule"], "0 6 * * *");
+    assert!(anchor["next"].is_string());
+    let digest = jobs.iter().find(|job| job["name"] == "digest").unwrap();
+    assert_eq!(digest["schedule"], Value::Null);
+}
+
+#[tokio::test]
+async fn who_prefers_a_digest_gets_one_mail_a_day_in_place_of_reminders() {
+    let site = office(NEVER).await;
+    let daemon = site.daemon();
+    site.deliver(
+        "From: Wang Wei <wang@customers.test>\nTo: complaints@example.com\nSubject: Broken cup\n\
+         Message-ID: <1@customers.test>\n\nThe cup arrived broken, and nobody answers my calls.\n",
+    );
+    mail(&site, "ann.lee@example.com", "please take it up").await;
+    assert_eq!(daemon.terminate().await, 0);
+    // taking it up is overdue by then
+    site.advance(DAY * 9).await;
+    let _daemon = site.daemon();
+    site.until(
+        "select count(*) from clock where name = 'confirm' and breached_at is not null",
+        1,
+    )
+    .await;
+    mail(&site, "wu.lei@example.com", "Overdue").await;
+    run(&site, "digest").await;
+    let (_, subject, text) = mail(&site, "ann.lee@example.com", "Your cases today").await;
+    assert!(subject.contains("1 overdue"), "{subject}");
+    assert!(
+        text.contains("Broken cup") && text.contains("taking up the case"),
+        "{text}"
+    );
+    let single = mails(&site, "ann.lee@example.com");
+    assert!(
+        !single
+            .iter()
+            .any(|mail| mail.1.contains("Overdue") || mail.1.contains("Due soon")),
+        "{single:?}"
+    );
+}
+
+#[tokio::test]
+async fn an_action_is_reminded_of_done_and_looked_at_by_somebody_else() {
+    let site = office(NEVER).await;
+    let _daemon = site.daemon();
+    let (desk, ..) = mail(&site, "wu.lei@example.com", "keep this page").await;
+    let (anns, ..) = mail(&site, "ann.lee@example.com", "keep this page").await;
+    // a handler can't raise one that belongs to no case
+    answer(
+        &site,
+        "ann.lee@example.com",
+        &anns,
+        "/action wu.lei by 3 Dec: nothing",
+    );
+    mail(&site, "ann.lee@example.com", "Not done").await;
+    let today: chrono::NaiveDate =
+        sqlx::query_scalar("select (now() at time zone 'Asia/Shanghai')::date")
+            .fetch_one(&site.sql)
+            .await
+            .unwrap();
+    let due = today + chrono::TimeDelta::days(10);
+    answer(
+        &site,
+        "wu.lei@example.com",
+        &desk,
+        &format!("/action preventive ann.lee by {due}: check the lids"),
+    );
+    site.until("select count(*) from action where kind = 'preventive' and owner = 'ann.lee' and case_id is null", 1)
+        .await;
+    run(&site, "actions").await;
+    assert_eq!(
+        site.count("select count(*) from action where reminded > 0")
+            .await,
+        0
+    );
+    site.advance(DAY * 8).await;
+    run(&site, "actions").await;
+    run(&site, "actions").await;
+    let (_, _, text) = mail(&site, "ann.lee@example.com", "Reminder: action 2").await;
+    assert!(
+        text.contains("check the lids") && text.contains("/done 2"),
+        "{text}"
+    );
+    site.advance(DAY * 4).await;
+    run(&site, "actions").await;
+    mail(&site, "wu.lei@example.com", "Overdue: action 2").await;
+    // nobody looks at their own
+    answer(
+        &site,
+        "ann.lee@example.com",
+        &anns,
+        "/done 2: lids are checked",
+    );
+    site.until(
+        "select count(*) from action where done_words = 'lids are checked'",
+        1,
+    )
+    .await;
+    answer(&site, "ann.lee@example.com", &anns, "/verify 2");
+    wait(async || {
+        mails(&site, "ann.lee@example.com")
+            .iter()
+            .filter(|mail| mail.1.contains("Not done"))
+            .count()
+            == 2
+    })
+    .await;
+    assert_eq!(
+        site.count("select count(*) from action where verified_at is not null")
+            .await,
+        0
+    );
+    answer(&site, "wu.lei@example.com", &desk, "/verify 2");
+    site.until(
+        "select count(*) from action where verified_by = 'wu.lei'",
+        1,
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn p10_the_policy_is_mailed_and_who_has_read_it_is_on_record() {
+    let site = office(NEVER).await;
+    let _daemon = site.daemon();
+    mail(&site, "he.jing@example.com", "请保存本页").await;
+    run(&site, "policy_notice").await;
+    let (anns, _, text) = mail(&site, "ann.lee@example.com", "complaint policy").await;
+    assert!(text.contains("Every complaint is answered."), "{text}");
+    let (auditors, ..) = mail(&site, "he.jing@example.com", "制度").await;
+    // any answer says that it was read; the word alone, too
+    answer(
+        &site,
+        "ann.lee@example.com",
+        &anns,
+        "Thank you, I have read it.",
+    );
+    answer(&site, "he.jing@example.com", &auditors, "/已阅");
+    site.until(
+        "select count(*) from policy_reading where read_at is not null",
+        2,
+    )
+    .await;
+    for (days, told) in [
+        (8, "1 were reminded"),
+        (8, "1 were reminded"),
+        (8, "1 listed"),
+        (8, "0 listed"),
+    ] {
+        site.advance(DAY * days).await;
+        let out = run(&site, "policy_reading").await;
+        assert!(out.contains(told), "{out}");
+    }
+    let (_, _, text) = mail(&site, "wu.lei@example.com", "Not read").await;
+    assert!(
+        text.contains("Wu Lei") && !text.contains("Ann Lee"),
+        "{text}"
+    );
+}
