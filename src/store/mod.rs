@@ -17,6 +17,7 @@ pub mod messages;
 pub mod outbox;
 pub mod parties;
 pub mod quarantine;
+pub(crate) mod reports;
 mod schema;
 pub mod verify;
 
