@@ -48,6 +48,8 @@ pub struct Config {
     #[serde(default)]
     pub policy: Policy,
     #[serde(default)]
+    pub review: Review,
+    #[serde(default)]
     pub reply: Reply,
     #[serde(default)]
     pub quiet: Quiet,
@@ -231,6 +233,16 @@ pub struct Policy {
     pub profile: String,
 }
 
+/// Reviews to management (§6).
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Review {
+    /// Whoever has one of these roles gets them.
+    pub recipients: BTreeSet<Role>,
+    /// Of `redress review`, and of mails to whoever has no language of their own.
+    pub language: Option<Language>,
+}
+
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Reply {
@@ -381,6 +393,15 @@ impl Default for Policy {
             folder: None,
             own: BTreeMap::new(),
             profile: "default".to_owned(),
+        }
+    }
+}
+
+impl Default for Review {
+    fn default() -> Review {
+        Review {
+            recipients: [Role::Manager, Role::Executive].into(),
+            language: None,
         }
     }
 }

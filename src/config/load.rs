@@ -33,8 +33,8 @@ pub struct Problem {
 }
 
 /// The sections that a variable can name: `REDRESS_<SECTION>_<KEY>`, `REDRESS_MAILBOX_<NUMBER>_<KEY>`.
-const SECTIONS: [&str; 13] = [
-    "database", "company", "mailbox", "smtp", "proof", "letters", "policy", "reply", "quiet",
+const SECTIONS: [&str; 14] = [
+    "database", "company", "mailbox", "smtp", "proof", "letters", "policy", "review", "reply", "quiet",
     "triage", "dns", "daemon", "log",
 ];
 

@@ -8,7 +8,7 @@ use crate::net::{dns, imap, smtp};
 use crate::policy::{Policies, PolicyError};
 use crate::random::Random;
 use crate::staff::proof::Rules;
-use crate::staff::{Absence, Directory, Member};
+use crate::staff::{Absence, Directory, Member, Tongue};
 use crate::store::{self, Store, StoreError};
 use crate::work::intake::Settle;
 use crate::work::post::{OwnMailbox, Post};
@@ -182,6 +182,11 @@ impl Config {
             random: Random::system(),
             per_address_per_day: self.quiet.per_address_per_day,
         })
+    }
+
+    /// The language that reviews are written in where nobody asks for another.
+    pub fn review_tongue(&self) -> Tongue {
+        Tongue::of(&[self.review.language.unwrap_or(self.company.language)])
     }
 
     /// All policy profiles: the built-in ones and the company's own.

@@ -79,6 +79,8 @@ pub struct Totals {
     pub closed: u64,
     /// Cases whose first outcome reached the customer.
     pub resolved: u64,
+    /// Cases whose last outcome was decided.
+    pub decided: u64,
     pub reopened: u64,
     pub access_refused: u64,
 }
@@ -331,6 +333,7 @@ impl Review {
             open: count(&open),
             closed: count(&closed),
             resolved: count(&|case| within(case.resolved_at)),
+            decided: count(&|case| within(case.decided_at)),
             reopened: rows.reopened,
             access_refused: rows.access_refused,
         };

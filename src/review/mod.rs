@@ -5,9 +5,17 @@
 //! figures bear out. `report` lays it all out once, as sections, tables and charts in a language; `text`,
 //! `html` and `csv` only write that down.
 
+pub mod chart;
+pub mod comment;
+pub mod csv;
 pub mod figures;
+pub mod html;
 pub mod limits;
 pub mod period;
+pub mod picture;
+pub mod report;
 pub mod rows;
 pub mod spread;
+pub mod text;
 pub mod training;
+pub mod words;

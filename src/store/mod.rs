@@ -17,7 +17,7 @@ pub mod messages;
 pub mod outbox;
 pub mod parties;
 pub mod quarantine;
-pub(crate) mod reports;
+pub mod reports;
 mod schema;
 pub mod verify;
 

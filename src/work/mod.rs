@@ -4,9 +4,11 @@ pub mod acts;
 mod changes;
 pub mod clock;
 pub mod dispatch;
+pub mod fonts;
 pub mod intake;
 pub mod pause;
 pub mod post;
+pub mod review;
 pub mod stop;
 mod to_staff;
 pub mod triage;
@@ -48,6 +50,8 @@ pub enum WorkError {
     )]
     NoProfile { reference: String, profile: String },
     #[error("{0}")]
+    Picture(#[from] crate::review::picture::NoPicture),
+    #[error("{0}")]
     Refused(Box<crate::case::Refusal>),
     #[error("{what} panicked: this is a mistake in Redress")]
     Panicked { what: &'static str },
@@ -63,6 +67,7 @@ impl WorkError {
             WorkError::Imap(_) | WorkError::Smtp(_) => true,
             WorkError::Random(_)
             | WorkError::Letter(_)
+            | WorkError::Picture(_)
             | WorkError::NoProfile { .. }
             | WorkError::Refused(_)
             | WorkError::Panicked { .. }
