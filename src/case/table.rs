@@ -430,7 +430,9 @@ impl By {
             By::Supervisor => "a supervisor",
             By::Manager => "a manager",
             By::Legal => "legal",
-            By::Concerned => "whoever missed a deadline or overrode a step, and hasn't explained it",
+            By::Concerned => {
+                "whoever missed a deadline or overrode a step, and hasn't explained it"
+            }
             By::Anyone => "anyone with a part in it, and supervisors",
         }
     }

@@ -210,9 +210,7 @@ impl From<WorkError> for Failure {
             WorkError::Random(_)
             | WorkError::Picture(_)
             | WorkError::Panicked { .. }
-            | WorkError::Slow { .. } => {
-                Failure::new(SOFTWARE, error.to_string())
-            }
+            | WorkError::Slow { .. } => Failure::new(SOFTWARE, error.to_string()),
         }
     }
 }

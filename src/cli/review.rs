@@ -91,7 +91,11 @@ pub(super) async fn run(arguments: Arguments, path: &Path) -> Result<(), Failure
     let directory = config.directory();
     let company = Company {
         name_en: &config.company.name,
-        name_zh: config.company.name_zh.as_deref().unwrap_or(&config.company.name),
+        name_zh: config
+            .company
+            .name_zh
+            .as_deref()
+            .unwrap_or(&config.company.name),
         zone: config.company.time_zone,
         policies: &policies,
         directory: &directory,
@@ -117,8 +121,7 @@ pub(super) async fn run(arguments: Arguments, path: &Path) -> Result<(), Failure
             write(&folder.join(format!("{name}.png")), picture)?;
         }
     }
-    let elsewhere =
-        arguments.html.is_some() || arguments.csv.is_some() || arguments.png.is_some();
+    let elsewhere = arguments.html.is_some() || arguments.csv.is_some() || arguments.png.is_some();
     if arguments.json {
         println!("{}", json(&gathered.json(&company))?);
     } else if arguments.text || !elsewhere {

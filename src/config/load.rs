@@ -34,8 +34,8 @@ pub struct Problem {
 
 /// The sections that a variable can name: `REDRESS_<SECTION>_<KEY>`, `REDRESS_MAILBOX_<NUMBER>_<KEY>`.
 const SECTIONS: [&str; 14] = [
-    "database", "company", "mailbox", "smtp", "proof", "letters", "policy", "review", "reply", "quiet",
-    "triage", "dns", "daemon", "log",
+    "database", "company", "mailbox", "smtp", "proof", "letters", "policy", "review", "reply",
+    "quiet", "triage", "dns", "daemon", "log",
 ];
 
 /// Variables of ours that are no settings.

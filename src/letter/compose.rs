@@ -260,7 +260,10 @@ impl Composer {
             .rsplit_once('@')
             .map_or("localhost", |(_, domain)| domain);
         let (message_id, audience) = match to.case {
-            Some(case) => (format!("{}.{case}@{domain}", to.token), Audience::Work(to.member)),
+            Some(case) => (
+                format!("{}.{case}@{domain}", to.token),
+                Audience::Work(to.member),
+            ),
             None => (format!("{}@{domain}", to.token), Audience::Desk(to.member)),
         };
         let reply_to = self.sign(to.from, to.case, audience);

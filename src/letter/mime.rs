@@ -97,11 +97,13 @@ fn body(mail: &Mail<'_>) -> Result<MultiPart, String> {
         let builder = MultiPart::builder().kind(kind);
         builder.boundary(format!("=_{}{level}", mail.boundary))
     };
-    let (shown, attached): (Vec<&File>, Vec<&File>) =
-        mail.files.iter().partition(|file| file.content_id.is_some());
+    let (shown, attached): (Vec<&File>, Vec<&File>) = mail
+        .files
+        .iter()
+        .partition(|file| file.content_id.is_some());
     let html = SinglePart::html(mail.text.html.clone());
-    let alternative = part(MultiPartKind::Alternative, "")
-        .singlepart(SinglePart::plain(mail.text.plain.clone()));
+    let alternative =
+        part(MultiPartKind::Alternative, "").singlepart(SinglePart::plain(mail.text.plain.clone()));
     let mut body = if shown.is_empty() {
         alternative.singlepart(html)
     } else {

@@ -114,18 +114,21 @@ impl Plot {
 
 impl Control {
     fn draw(&self, svg: &mut String) {
-        let values = self.points.iter().flat_map(|one| [one.value, one.lower, one.upper]);
+        let values = self
+            .points
+            .iter()
+            .flat_map(|one| [one.value, one.lower, one.upper]);
         let values: Vec<f64> = values.chain([self.center]).flatten().collect();
         let least = values.iter().copied().fold(f64::INFINITY, f64::min);
         let most = values.iter().copied().fold(0.0, f64::max);
         let (low, high, step) = if self.is_share {
             // a share near the whole is looked at closely
-            let low = if least.is_finite() && least >= 0.5 {
-                ((least - 0.02) * 10.0).floor().max(0.0) / 10.0
-            } else {
-                0.0
-            };
-            (low, 1.0, if low >= 0.5 { 0.1 } else { 0.2 })
+            match least {
+                _ if least >= 0.91 && least.is_finite() => (0.9, 1.0, 0.02),
+                _ if least >= 0.81 && least.is_finite() => (0.8, 1.0, 0.05),
+                _ if least >= 0.51 && least.is_finite() => (0.5, 1.0, 0.1),
+                _ => (0.0, 1.0, 0.2),
+            }
         } else {
             let step = nice(most / 4.0);
             (0.0, (most / step).ceil().max(1.0) * step, step)
@@ -199,7 +202,11 @@ impl Control {
         }
         // names beside the lines, pushed apart where those lie close
         let mut above = f64::NEG_INFINITY;
-        for ((value, name), color) in ends.into_iter().zip(&self.names).zip([VERMILLION, SOFT, VERMILLION]) {
+        for ((value, name), color) in ends
+            .into_iter()
+            .zip(&self.names)
+            .zip([VERMILLION, SOFT, VERMILLION])
+        {
             let Some(value) = value else { continue };
             let y = (plot.y(value) + 4.0).max(above + 14.0);
             above = y;
@@ -247,9 +254,15 @@ impl Control {
             }
             if at == last {
                 // over the point, or under it where the top is near or the line comes from above
-                let before = last.checked_sub(1).and_then(|at| self.points.get(at)?.value);
+                let before = last
+                    .checked_sub(1)
+                    .and_then(|at| self.points.get(at)?.value);
                 let under = y - 12.0 < TOP + 4.0 || before.is_some_and(|before| before > value);
-                let y = if under && y + 20.0 < BOTTOM { y + 20.0 } else { y - 11.0 };
+                let y = if under && y + 20.0 < BOTTOM {
+                    y + 20.0
+                } else {
+                    y - 11.0
+                };
                 let text = self.number(value);
                 let _ = writeln!(
                     svg,
@@ -288,8 +301,15 @@ fn draw_bars(bars: &[Bar], svg: &mut String) {
     let texts = bars.iter().map(|bar| bar.text.width()).max().unwrap_or(0);
     let left = 20.0 + (labels as f64 * 7.0).min(270.0) + 12.0;
     let right = f64::from(WIDTH) - 20.0 - (texts as f64 * 7.0).min(240.0) - 10.0;
-    let most = bars.iter().map(|bar| bar.parts[0] + bar.parts[1]).fold(0.0, f64::max);
-    let scale = if most > 0.0 { (right - left).max(40.0) / most } else { 0.0 };
+    let most = bars
+        .iter()
+        .map(|bar| bar.parts[0] + bar.parts[1])
+        .fold(0.0, f64::max);
+    let scale = if most > 0.0 {
+        (right - left).max(40.0) / most
+    } else {
+        0.0
+    };
     for (at, bar) in bars.iter().enumerate() {
         let y = 62.0 + 30.0 * at as f64;
         let (first, second) = (bar.parts[0] * scale, bar.parts[1] * scale);
@@ -372,7 +392,14 @@ mod tests {
 
     #[test]
     fn ticks_are_round() {
-        for (value, expected) in [(0.0, 1.0), (0.3, 1.0), (1.2, 2.0), (3.0, 5.0), (7.0, 10.0), (130.0, 200.0)] {
+        for (value, expected) in [
+            (0.0, 1.0),
+            (0.3, 1.0),
+            (1.2, 2.0),
+            (3.0, 5.0),
+            (7.0, 10.0),
+            (130.0, 200.0),
+        ] {
             assert_eq!(nice(value), expected, "{value}");
         }
     }
@@ -391,13 +418,24 @@ mod tests {
             }]),
         };
         let svg = chart.svg("A \"B\", C");
-        assert!(resvg::usvg::roxmltree::Document::parse(&svg).is_ok(), "{svg}");
+        assert!(
+            resvg::usvg::roxmltree::Document::parse(&svg).is_ok(),
+            "{svg}"
+        );
         assert!(!svg.contains("<script"));
     }
 
     #[test]
     fn a_chart_of_nothing_is_drawn() {
-        for points in [vec![], vec![Mark { label: "2026-01".into(), value: None, lower: None, upper: None }]] {
+        for points in [
+            vec![],
+            vec![Mark {
+                label: "2026-01".into(),
+                value: None,
+                lower: None,
+                upper: None,
+            }],
+        ] {
             let chart = Chart {
                 name: "x".into(),
                 title: "x".into(),

@@ -138,14 +138,27 @@ fn beyond_limits(review: &Review, labels: &Labels<'_>) -> Option<String> {
 }
 
 fn within_limits(review: &Review, labels: &Labels<'_>) -> Option<String> {
-    let judged = |verdict| review.trend.iter().filter(move |one| one.verdict == verdict);
-    let none_beyond = judged(Verdict::Above).chain(judged(Verdict::Below)).next().is_none();
-    let within: Vec<&str> = judged(Verdict::Within).map(|one| labels.title(one.measure)).collect();
+    let judged = |verdict| {
+        review
+            .trend
+            .iter()
+            .filter(move |one| one.verdict == verdict)
+    };
+    let none_beyond = judged(Verdict::Above)
+        .chain(judged(Verdict::Below))
+        .next()
+        .is_none();
+    let within: Vec<&str> = judged(Verdict::Within)
+        .map(|one| labels.title(one.measure))
+        .collect();
     if !review.period.is_over || !none_beyond || within.is_empty() || review.is_empty() {
         return None;
     }
     Some(if is_chinese(labels) {
-        format!("与以往相比的差别均在偶然波动的范围之内：{}。", within.join("、"))
+        format!(
+            "与以往相比的差别均在偶然波动的范围之内：{}。",
+            within.join("、")
+        )
     } else {
         format!(
             "Differences from earlier periods are within what chance brings: {}.",
@@ -163,8 +176,7 @@ fn too_little_past(review: &Review, labels: &Labels<'_>) -> Option<String> {
         format!("以往完整期间只有 {earlier} 个（至少需要 {FEWEST} 个），尚不能区分变化与偶然波动。")
     } else {
         format!(
-            "There are {} to compare with, and {FEWEST} are needed to tell change from chance.",
-            many(earlier as u64, "whole earlier period", "whole earlier periods")
+            "Whole earlier periods to compare with: {earlier}; {FEWEST} are needed to tell change from chance."
         )
     })
 }
@@ -194,7 +206,10 @@ fn breaches_unexplained(review: &Review, labels: &Labels<'_>) -> Option<String> 
         if is_chinese(labels) {
             format!("{total} 次超时违规中有 {count} 次尚未说明原因（§9）。")
         } else {
-            format!("{count} of {} not been explained (§9).", many(total, "breach has", "breaches have"))
+            format!(
+                "{count} of {} not been explained (§9).",
+                many(total, "breach has", "breaches have")
+            )
         }
     })
 }
@@ -216,7 +231,9 @@ fn overrides_unexplained(review: &Review, labels: &Labels<'_>) -> Option<String>
 /// Only where neither side is few.
 fn satisfaction(review: &Review, labels: &Labels<'_>) -> Option<String> {
     let share = review.satisfaction.share_satisfied? * 100.0;
-    let answered = review.satisfaction.answered;
+    let Shown::Count(answered) = review.satisfaction.answered else {
+        return None;
+    };
     (answered >= super::spread::FEW as u64).then(|| {
         if is_chinese(labels) {
             format!("{answered} 份答复中 {share:.0} % 表示满意。")
@@ -308,7 +325,10 @@ fn actions_overdue(review: &Review, labels: &Labels<'_>) -> Option<String> {
         if is_chinese(labels) {
             format!("{open} 项未完成的措施中有 {overdue} 项已逾期。")
         } else {
-            format!("{overdue} of {} overdue.", many(open, "open action is", "open actions are"))
+            format!(
+                "{overdue} of {} overdue.",
+                many(open, "open action is", "open actions are")
+            )
         }
     })
 }

@@ -105,7 +105,10 @@ mod tests {
                 Cell::Share(0.5),
             ]],
         };
-        assert_eq!(csv(&table), "\u{feff}code,code_name,share\r\ndelivery,配送,0.5000\r\n");
+        assert_eq!(
+            csv(&table),
+            "\u{feff}code,code_name,share\r\ndelivery,配送,0.5000\r\n"
+        );
     }
 
     /// A strict reader of RFC 4180.

@@ -11,9 +11,7 @@ use super::rows::{CaseRow, ClockRow, Rows, TrendRow};
 use super::spread::{Group, Groups, Shown, share};
 use super::training::{self, Need};
 use crate::case::Channel;
-use crate::policy::{
-    Calendar, ClockKind, CloseReason, Finding, Particular, Policies, Profile,
-};
+use crate::policy::{Calendar, ClockKind, CloseReason, Finding, Particular, Policies, Profile};
 
 /// What the figures are reckoned with, besides the rows.
 #[derive(Debug, Clone, Copy)]
@@ -159,9 +157,10 @@ pub struct Escalation {
 pub struct Satisfaction {
     /// Cases whose customers were asked in the period, and those that have answered since.
     pub asked: u64,
-    pub asked_and_answered: u64,
+    /// Withheld, as are the answers, where one side of them is: a case closed as satisfied counts elsewhere too.
+    pub asked_and_answered: Shown,
     /// Answers in the period: satisfied, not_satisfied.
-    pub answered: u64,
+    pub answered: Shown,
     pub answers: Vec<Group<1>>,
     pub share_satisfied: Option<f64>,
 }
@@ -281,22 +280,28 @@ impl Review {
         let open = |case: &CaseRow| case.closed_at.is_none();
         let closed = |case: &CaseRow| within(case.closed_at);
         let cases = &rows.cases;
-        let count = |fits: &dyn Fn(&CaseRow) -> bool| cases.iter().filter(|c| fits(c)).count() as u64;
+        let count =
+            |fits: &dyn Fn(&CaseRow) -> bool| cases.iter().filter(|c| fits(c)).count() as u64;
         let profiles = profiles(rows, frame);
         let codes = |of: fn(&Profile) -> Vec<&str>| -> BTreeSet<&str> {
             profiles.iter().flat_map(|profile| of(profile)).collect()
         };
 
         let mut channels = Groups::of(Channel::ALL.iter().map(|one| one.as_str()));
-        let mut categories =
-            Groups::of(codes(|one| one.categories.keys().map(String::as_str).collect()));
+        let mut categories = Groups::of(codes(|one| {
+            one.categories.keys().map(String::as_str).collect()
+        }));
         let mut causes = Groups::of(codes(|one| one.causes.keys().map(String::as_str).collect()));
         let mut findings = Groups::of(Finding::ALL.iter().map(|one| one.as_str()));
         let mut reasons = Groups::of(CloseReason::ALL.iter().map(|one| one.as_str()));
         let mut answers = Groups::of(["satisfied", "not_satisfied"]);
         let mut ages = Groups::of(AGES.map(|(code, _)| code));
         for case in cases {
-            let columns = [(RECEIVED, received(case)), (OPEN, open(case)), (CLOSED, closed(case))];
+            let columns = [
+                (RECEIVED, received(case)),
+                (OPEN, open(case)),
+                (CLOSED, closed(case)),
+            ];
             let category = case.category.as_deref().unwrap_or(UNSET);
             let cause = case.cause.as_deref().unwrap_or(UNSET);
             for (column, _) in columns.into_iter().filter(|(_, counts)| *counts) {
@@ -309,7 +314,11 @@ impl Review {
                 findings.add(case.finding.as_deref().unwrap_or(UNSET), 0, case.customer);
             }
             if closed(case) {
-                reasons.add(case.close_reason.as_deref().unwrap_or(UNSET), 0, case.customer);
+                reasons.add(
+                    case.close_reason.as_deref().unwrap_or(UNSET),
+                    0,
+                    case.customer,
+                );
             }
             if open(case) {
                 ages.add(age(case, to.min(frame.now)), 0, case.customer);
@@ -339,7 +348,21 @@ impl Review {
         };
         let answered = answers.total(0);
         let answers = answers.shown();
-        let oldest = cases.iter().filter(|case| open(case)).map(|case| case.received_at).min();
+        let hidden = answers
+            .iter()
+            .any(|group| !matches!(group.counts[0], Shown::Count(_)));
+        let told = |count| {
+            if hidden {
+                Shown::Withheld
+            } else {
+                Shown::Count(count)
+            }
+        };
+        let oldest = cases
+            .iter()
+            .filter(|case| open(case))
+            .map(|case| case.received_at)
+            .min();
         let causes = causes.shown();
         let breaches = breaches(rows, words);
         Review {
@@ -377,8 +400,10 @@ impl Review {
             escalations: escalations(rows, frame.policies),
             satisfaction: Satisfaction {
                 asked: count(&asked),
-                asked_and_answered: count(&|case| asked(case) && case.answered_at >= case.asked_at),
-                answered,
+                asked_and_answered: told(count(&|case| {
+                    asked(case) && case.answered_at >= case.asked_at
+                })),
+                answered: told(answered),
                 share_satisfied: satisfied_share(&answers),
                 answers,
             },
@@ -420,9 +445,15 @@ impl Review {
 fn profiles<'a>(rows: &Rows, frame: &Frame<'a>) -> Vec<&'a Profile> {
     let names: BTreeSet<&str> = match frame.profile {
         Some(name) => [name].into(),
-        None => rows.cases.iter().map(|case| case.profile.as_str()).collect(),
+        None => rows
+            .cases
+            .iter()
+            .map(|case| case.profile.as_str())
+            .collect(),
     };
-    let found = names.into_iter().filter_map(|name| frame.policies.profile(name));
+    let found = names
+        .into_iter()
+        .filter_map(|name| frame.policies.profile(name));
     found.collect()
 }
 
@@ -449,7 +480,10 @@ pub(super) fn shown_of(groups: &[Group<1>], code: &str) -> Shown {
 }
 
 fn satisfied_share(answers: &[Group<1>]) -> Option<f64> {
-    share(shown_of(answers, "satisfied"), shown_of(answers, "not_satisfied"))
+    share(
+        shown_of(answers, "satisfied"),
+        shown_of(answers, "not_satisfied"),
+    )
 }
 
 /// A quantile by linear interpolation between the two values next to it, as `percentile_cont` of SQL.
@@ -480,7 +514,8 @@ fn times(
                 let at = at(case)?.max(case.received_at);
                 let profile = frame.policies.profile(&case.profile);
                 let calendar = profile.map_or(&plain, |profile| &profile.calendar);
-                let hours = calendar.open_between(case.received_at, at).num_seconds() as f64 / 3600.0;
+                let hours =
+                    calendar.open_between(case.received_at, at).num_seconds() as f64 / 3600.0;
                 Some((days(case.received_at, at), hours))
             })
             .unzip();
@@ -500,13 +535,18 @@ fn times(
 
 /// Whether a clock counts what is owed; one that no profile knows any more did.
 fn is_obligation(policies: &Policies, profile: &str, clock: &str) -> bool {
-    let rule = policies.profile(profile).and_then(|profile| profile.clock(clock));
+    let rule = policies
+        .profile(profile)
+        .and_then(|profile| profile.clock(clock));
     rule.is_none_or(|rule| rule.kind == ClockKind::Obligation)
 }
 
 fn clock_shares(rows: &[ClockRow], policies: &Policies) -> Vec<ClockShare> {
     let mut clocks: BTreeMap<&str, (u64, u64)> = BTreeMap::new();
-    for row in rows.iter().filter(|row| is_obligation(policies, &row.profile, &row.clock)) {
+    for row in rows
+        .iter()
+        .filter(|row| is_obligation(policies, &row.profile, &row.clock))
+    {
         let entry = clocks.entry(&row.clock).or_default();
         *entry = (entry.0 + row.kept, entry.1 + row.missed);
     }
@@ -558,7 +598,10 @@ fn breaches(rows: &Rows, words: &BTreeMap<String, String>) -> Breaches {
             .done_at
             .map(|at| (at - row.due_at).num_seconds().max(0) as f64 / 3600.0),
         is_explained: row.explanation.is_some(),
-        explanation: row.explanation.as_ref().and_then(|hash| words.get(hash).cloned()),
+        explanation: row
+            .explanation
+            .as_ref()
+            .and_then(|hash| words.get(hash).cloned()),
     });
     Breaches {
         total: rows.breaches.len() as u64,
@@ -592,7 +635,10 @@ fn overrides(rows: &Rows) -> Overrides {
 /// Rungs at and over the whole term, of what is owed: a customer's wait that ends escalates nothing.
 fn escalations(rows: &Rows, policies: &Policies) -> Vec<Escalation> {
     let waits = |clock: &str| {
-        let mut rules = policies.all().filter_map(|profile| profile.clock(clock)).peekable();
+        let mut rules = policies
+            .all()
+            .filter_map(|profile| profile.clock(clock))
+            .peekable();
         rules.peek().is_some() && rules.all(|rule| rule.kind == ClockKind::Waiting)
     };
     let owed = rows.escalations.iter().filter(|row| !waits(&row.clock));
@@ -634,10 +680,18 @@ fn remedies(rows: &Rows) -> Remedies {
 
 fn repeats(rows: &Rows) -> Repeats {
     let customers: u64 = rows.repeats.iter().map(|row| row.customers).sum();
-    let complaints = rows.repeats.iter().map(|row| row.customers * row.complaints).sum();
+    let complaints = rows
+        .repeats
+        .iter()
+        .map(|row| row.customers * row.complaints)
+        .sum();
     let few = customers > 0 && customers < super::spread::FEW as u64;
     Repeats {
-        customers: if few { Shown::Few } else { Shown::Count(customers) },
+        customers: if few {
+            Shown::Few
+        } else {
+            Shown::Count(customers)
+        },
         complaints: (!few).then_some(complaints),
     }
 }
@@ -671,7 +725,10 @@ fn is_overdue(done_at: Option<DateTime<Utc>>, due: NaiveDate, frame: &Frame<'_>)
 }
 
 fn overdue(rows: &Rows, frame: &Frame<'_>) -> Vec<Overdue> {
-    let late = rows.actions.iter().filter(|row| is_overdue(row.done_at, row.due, frame));
+    let late = rows
+        .actions
+        .iter()
+        .filter(|row| is_overdue(row.done_at, row.due, frame));
     late.map(|row| Overdue {
         number: row.number,
         kind: row.kind.clone(),
@@ -690,7 +747,10 @@ fn records(
     policies: &Policies,
 ) -> Vec<Completeness> {
     let answered = |case: &CaseRow| {
-        let reason = case.close_reason.as_deref().and_then(CloseReason::from_name);
+        let reason = case
+            .close_reason
+            .as_deref()
+            .and_then(CloseReason::from_name);
         closed(case)
             && matches!(
                 reason,
@@ -699,7 +759,10 @@ fn records(
     };
     // a duplicate or no complaint needs no category and no cause
     let counted = |case: &CaseRow| {
-        let reason = case.close_reason.as_deref().and_then(CloseReason::from_name);
+        let reason = case
+            .close_reason
+            .as_deref()
+            .and_then(CloseReason::from_name);
         closed(case)
             && !matches!(
                 reason,
@@ -707,7 +770,9 @@ fn records(
             )
     };
     let particulars = |case: &CaseRow| {
-        let asked = policies.profile(&case.profile).map(|profile| &profile.particulars);
+        let asked = policies
+            .profile(&case.profile)
+            .map(|profile| &profile.particulars);
         let has = |one: &Particular| case.particulars.iter().any(|name| name == one.as_str());
         asked.is_none_or(|asked| asked.iter().all(has))
     };
@@ -722,9 +787,13 @@ fn records(
     vec![
         line("particulars", received, &particulars),
         line("category", &counted, &|case| case.category.is_some()),
-        line("cause", &|case| within(case.decided_at), &|case| case.cause.is_some()),
+        line("cause", &|case| within(case.decided_at), &|case| {
+            case.cause.is_some()
+        }),
         line("finding", &answered, &|case| case.finding.is_some()),
-        line("outcome_letter", &answered, &|case| case.resolved_at.is_some()),
+        line("outcome_letter", &answered, &|case| {
+            case.resolved_at.is_some()
+        }),
     ]
 }
 
@@ -768,17 +837,29 @@ fn trend(rows: &Rows, frame: &Frame<'_>, open: u64) -> Vec<Series> {
         .map(|row| {
             let few = |count: u64| count > 0 && count < super::spread::FEW as u64;
             let hidden = few(row.satisfied) || few(row.answered.saturating_sub(row.satisfied));
-            if hidden { (0, 0) } else { (row.satisfied, row.answered) }
+            if hidden {
+                (0, 0)
+            } else {
+                (row.satisfied, row.answered)
+            }
         })
         .collect();
     let days = trend
         .iter()
-        .map(|row| row.median_days.filter(|_| row.resolved >= FEWEST_TIMES as u64))
+        .map(|row| {
+            row.median_days
+                .filter(|_| row.resolved >= FEWEST_TIMES as u64)
+        })
         .collect();
     vec![
         individuals("received", "cases", values(|row| row.received), &labels),
         individuals("closed", "cases", values(|row| row.closed), &labels),
-        individuals("open", "cases", opens.into_iter().map(Some).collect(), &labels),
+        individuals(
+            "open",
+            "cases",
+            opens.into_iter().map(Some).collect(),
+            &labels,
+        ),
         individuals("median_days_to_resolve", "days", days, &labels),
         shares("share_of_clocks_kept", &kept, &labels),
         individuals("breaches", "breaches", values(|row| row.breaches), &labels),
@@ -835,7 +916,7 @@ fn shares(measure: &'static str, values: &[(u64, u64)], labels: &[String]) -> Se
         chart: "share",
         unit: "share",
         points: values.iter().zip(labels).map(point).collect(),
-        center: limits.map(|limits| limits.center),
+        center: Limits::of_share(earlier, 1).map(|limits| limits.center),
         verdict: match (limits, share(last)) {
             (Some(limits), Some(value)) => limits.verdict_of_share(value, last.1),
             (_, _) => Verdict::Unknown,

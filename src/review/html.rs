@@ -15,8 +15,7 @@ pub enum Pictures<'a> {
 }
 
 /// Fonts of the reader's own machine.
-const FAMILY: &str =
-    "system-ui, 'Segoe UI', 'Helvetica Neue', Arial, 'Noto Sans CJK SC', 'Microsoft YaHei', 'PingFang SC', sans-serif";
+const FAMILY: &str = "system-ui, 'Segoe UI', 'Helvetica Neue', Arial, 'Noto Sans CJK SC', 'Microsoft YaHei', 'PingFang SC', sans-serif";
 
 const STYLE: &str = "\
 :root{color-scheme:light dark;--ink:#1c1c1c;--soft:#5a5a5a;--line:#d9d9d9;--tile:#f3f5f7;--page:#ffffff}\
@@ -53,14 +52,19 @@ pub fn html(report: &Report, pictures: Pictures<'_>) -> String {
     for fact in &report.facts {
         out.push_str(&format!("<p class=\"facts\">{}</p>\n", escape(fact)));
     }
-    out.push_str(&format!("<h2>{}</h2>\n<ul>\n", escape(&report.summary_title)));
+    out.push_str(&format!(
+        "<h2>{}</h2>\n<ul>\n",
+        escape(&report.summary_title)
+    ));
     for sentence in &report.summary {
         out.push_str(&format!("<li>{}</li>\n", escape(&sentence.text)));
     }
     out.push_str("</ul>\n<div class=\"tiles\">\n");
     for (title, value) in &report.headline {
         let (title, value) = (escape(title), escape(value));
-        out.push_str(&format!("<div class=\"tile\"><b>{value}</b><span>{title}</span></div>\n"));
+        out.push_str(&format!(
+            "<div class=\"tile\"><b>{value}</b><span>{title}</span></div>\n"
+        ));
     }
     out.push_str("</div>\n");
     for section in &report.sections {
@@ -80,9 +84,16 @@ fn write(out: &mut String, section: &Section, pictures: Pictures<'_>) {
     } else {
         table(out, section);
     }
-    let figures: Vec<String> = section.charts.iter().filter_map(|chart| figure(chart, pictures)).collect();
+    let figures: Vec<String> = section
+        .charts
+        .iter()
+        .filter_map(|chart| figure(chart, pictures))
+        .collect();
     if !figures.is_empty() {
-        out.push_str(&format!("<div class=\"charts\">\n{}</div>\n", figures.concat()));
+        out.push_str(&format!(
+            "<div class=\"charts\">\n{}</div>\n",
+            figures.concat()
+        ));
     }
     out.push_str("</section>\n");
 }
@@ -115,14 +126,22 @@ fn table(out: &mut String, section: &Section) {
     if table.columns.iter().any(|column| !column.title.is_empty()) {
         out.push_str("<thead><tr>");
         for (at, column) in table.columns.iter().enumerate() {
-            out.push_str(&format!("<th scope=\"col\"{}>{}</th>", class(at), escape(&column.title)));
+            out.push_str(&format!(
+                "<th scope=\"col\"{}>{}</th>",
+                class(at),
+                escape(&column.title)
+            ));
         }
         out.push_str("</tr></thead>\n");
     }
     out.push_str("<tbody>\n");
     for row in table.rows.iter().take(MOST_EACH) {
         let is_total = row.first().is_some_and(|cell| cell.raw() == "total");
-        out.push_str(if is_total { "<tr class=\"total\">" } else { "<tr>" });
+        out.push_str(if is_total {
+            "<tr class=\"total\">"
+        } else {
+            "<tr>"
+        });
         for (at, cell) in row.iter().enumerate() {
             out.push_str(&format!("<td{}>{}</td>", class(at), escape(&cell.text())));
         }
@@ -131,6 +150,8 @@ fn table(out: &mut String, section: &Section) {
     out.push_str("</tbody></table></div>\n");
     let more = table.rows.len().saturating_sub(MOST_EACH);
     if more > 0 {
-        out.push_str(&format!("<p class=\"facts\">… +{more} (--csv, --json)</p>\n"));
+        out.push_str(&format!(
+            "<p class=\"facts\">… +{more} (--csv, --json)</p>\n"
+        ));
     }
 }

@@ -109,9 +109,7 @@ mod tests {
     /// NIST/SEMATECH e-Handbook, §6.3.2.2.1, example of an individuals chart: flow rates of ten batches.
     #[test]
     fn limits_are_those_of_the_handbook() {
-        let flow = [
-            49.6, 47.6, 49.9, 51.3, 47.8, 51.2, 52.6, 52.4, 53.6, 52.1,
-        ];
+        let flow = [49.6, 47.6, 49.9, 51.3, 47.8, 51.2, 52.6, 52.4, 53.6, 52.1];
         let limits = Limits::of_values(&flow.map(Some)).unwrap();
         assert!((limits.center - 50.81).abs() < 0.005, "{limits:?}");
         // mean moving range 1.8778: 50.81 ± 2.66 · 1.8778

@@ -193,19 +193,71 @@ mod tests {
     #[test]
     fn the_last_complete_period_is_the_one_that_is_over() {
         for (kind, today, first, last, label) in [
-            (Kind::Week, "2026-11-24", "2026-11-16", "2026-11-22", "2026-W47"),
-            (Kind::Week, "2026-11-23", "2026-11-16", "2026-11-22", "2026-W47"),
-            (Kind::Week, "2026-11-22", "2026-11-09", "2026-11-15", "2026-W46"),
+            (
+                Kind::Week,
+                "2026-11-24",
+                "2026-11-16",
+                "2026-11-22",
+                "2026-W47",
+            ),
+            (
+                Kind::Week,
+                "2026-11-23",
+                "2026-11-16",
+                "2026-11-22",
+                "2026-W47",
+            ),
+            (
+                Kind::Week,
+                "2026-11-22",
+                "2026-11-09",
+                "2026-11-15",
+                "2026-W46",
+            ),
             // ISO 8601: the week of 1 January 2027 belongs to 2026
-            (Kind::Week, "2027-01-05", "2026-12-28", "2027-01-03", "2026-W53"),
-            (Kind::Month, "2026-03-31", "2026-02-01", "2026-02-28", "2026-02"),
-            (Kind::Month, "2028-03-01", "2028-02-01", "2028-02-29", "2028-02"),
-            (Kind::Month, "2026-01-01", "2025-12-01", "2025-12-31", "2025-12"),
-            (Kind::Quarter, "2026-05-31", "2026-01-01", "2026-03-31", "2026-Q1"),
+            (
+                Kind::Week,
+                "2027-01-05",
+                "2026-12-28",
+                "2027-01-03",
+                "2026-W53",
+            ),
+            (
+                Kind::Month,
+                "2026-03-31",
+                "2026-02-01",
+                "2026-02-28",
+                "2026-02",
+            ),
+            (
+                Kind::Month,
+                "2028-03-01",
+                "2028-02-01",
+                "2028-02-29",
+                "2028-02",
+            ),
+            (
+                Kind::Month,
+                "2026-01-01",
+                "2025-12-01",
+                "2025-12-31",
+                "2025-12",
+            ),
+            (
+                Kind::Quarter,
+                "2026-05-31",
+                "2026-01-01",
+                "2026-03-31",
+                "2026-Q1",
+            ),
             (Kind::Year, "2026-11-24", "2025-01-01", "2025-12-31", "2025"),
         ] {
             let period = Period::last_complete(kind, day(today));
-            assert_eq!((period.first, period.last), (day(first), day(last)), "{today}");
+            assert_eq!(
+                (period.first, period.last),
+                (day(first), day(last)),
+                "{today}"
+            );
             assert_eq!(period.label(), label);
         }
     }
@@ -243,7 +295,10 @@ mod tests {
             ("2026-11-16", "2026-11-22", Kind::Week),
             ("2026-11-16", "2026-11-23", Kind::Days),
         ] {
-            assert_eq!(Period::days(day(first), day(last), today).unwrap().kind, kind);
+            assert_eq!(
+                Period::days(day(first), day(last), today).unwrap().kind,
+                kind
+            );
         }
         assert!(Period::days(day("2026-02-02"), day("2026-02-01"), today).is_err());
         assert!(Period::days(day("2026-11-25"), day("2026-11-26"), today).is_err());

@@ -45,7 +45,11 @@ pub fn png(chart: &Chart, fonts: &Fonts, chinese: bool) -> Result<Vec<u8>, NoPic
     let name = || chart.name.clone();
     let options = Options {
         fontdb: fonts.database.clone(),
-        font_family: fonts.latin.clone().or(fonts.chinese.clone()).unwrap_or_default(),
+        font_family: fonts
+            .latin
+            .clone()
+            .or(fonts.chinese.clone())
+            .unwrap_or_default(),
         ..Options::default()
     };
     let svg = chart.svg(&fonts.families(chinese));
@@ -61,7 +65,11 @@ pub fn png(chart: &Chart, fonts: &Fonts, chinese: bool) -> Result<Vec<u8>, NoPic
             error: "it has no size".to_owned(),
         })?;
     pixels.fill(resvg::tiny_skia::Color::WHITE);
-    resvg::render(&tree, Transform::from_scale(SCALE, SCALE), &mut pixels.as_mut());
+    resvg::render(
+        &tree,
+        Transform::from_scale(SCALE, SCALE),
+        &mut pixels.as_mut(),
+    );
     pixels.encode_png().map_err(|error| NoPicture::Png {
         name: name(),
         error: error.to_string(),

@@ -54,7 +54,10 @@ pub struct Column {
 pub enum Cell {
     Text(String),
     /// A code and what it is called.
-    Named { code: String, name: String },
+    Named {
+        code: String,
+        name: String,
+    },
     Count(u64),
     Shown(Shown),
     /// With one digit.
@@ -87,7 +90,9 @@ impl Cell {
             Cell::Number(value) => format!("{value:.3}"),
             Cell::Share(share) => format!("{share:.4}"),
             Cell::Nothing => String::new(),
-            Cell::Text(_) | Cell::Count(_) | Cell::Shown(Shown::Count(_) | Shown::Few) => self.text(),
+            Cell::Text(_) | Cell::Count(_) | Cell::Shown(Shown::Count(_) | Shown::Few) => {
+                self.text()
+            }
         }
     }
 
@@ -105,7 +110,12 @@ pub const MOST_EACH: usize = 50;
 
 /// Lays a review out. `company` signs it; `chart_labels` are those of charts, in Latin letters where no others
 /// can be drawn.
-pub fn report(review: &Review, company: &str, labels: &Labels<'_>, chart_labels: &Labels<'_>) -> Report {
+pub fn report(
+    review: &Review,
+    company: &str,
+    labels: &Labels<'_>,
+    chart_labels: &Labels<'_>,
+) -> Report {
     let say = Say {
         review,
         labels,
@@ -120,7 +130,10 @@ pub fn report(review: &Review, company: &str, labels: &Labels<'_>, chart_labels:
         period.time_zone
     )];
     if let Some(profile) = &period.profile {
-        facts.push(format!("{}{profile}", labels.pick("Policy profile: ", "制度方案：")));
+        facts.push(format!(
+            "{}{profile}",
+            labels.pick("Policy profile: ", "制度方案：")
+        ));
     }
     let kind = match period.kind {
         "week" => labels.pick("Weekly review", "周报"),
@@ -175,30 +188,43 @@ impl Say<'_> {
             ("median_days_to_resolve", Cell::number(median)),
             ("share_of_clocks_kept", Cell::share(kept)),
             ("breaches", Cell::Count(review.breaches.total)),
-            ("share_satisfied", Cell::share(review.satisfaction.share_satisfied)),
+            (
+                "share_satisfied",
+                Cell::share(review.satisfaction.share_satisfied),
+            ),
             ("reopened", Cell::Count(totals.reopened)),
         ]
         .map(|(name, cell)| (self.labels.title(name).to_owned(), cell.text()))
         .into()
     }
 
-    fn section(&self, name: &'static str, columns: &[(&'static str, &str, &str)], rows: Vec<Vec<Cell>>) -> Section {
+    fn section(
+        &self,
+        name: &'static str,
+        columns: &[(&'static str, &str, &str)],
+        rows: Vec<Vec<Cell>>,
+    ) -> Section {
         let number = |at: usize| {
             let mut cells = rows.iter().filter_map(|row| row.get(at)).peekable();
             cells.peek().is_some()
                 && cells.all(|cell| !matches!(cell, Cell::Text(_) | Cell::Named { .. }))
         };
-        let column = |(at, (name, english, chinese)): (usize, &(&'static str, &str, &str))| Column {
-            name,
-            title: self.pick(english, chinese),
-            is_number: number(at),
-        };
+        let column =
+            |(at, (name, english, chinese)): (usize, &(&'static str, &str, &str))| Column {
+                name,
+                title: self.pick(english, chinese),
+                is_number: number(at),
+            };
         let columns = columns.iter().enumerate().map(column).collect();
         Section {
             title: self.labels.title(name).to_owned(),
             empty: rows.is_empty().then(|| self.pick("None.", "无。")),
             charts: vec![],
-            table: Table { name, columns, rows },
+            table: Table {
+                name,
+                columns,
+                rows,
+            },
         }
     }
 
@@ -224,12 +250,18 @@ impl Say<'_> {
         let mut rows: Vec<Vec<Cell>> = used
             .map(|group| {
                 let counts = group.counts.iter().map(|count| Cell::Shown(*count));
-                std::iter::once(self.named(&group.code, label(&group.code))).chain(counts).collect()
+                std::iter::once(self.named(&group.code, label(&group.code)))
+                    .chain(counts)
+                    .collect()
             })
             .collect();
         if !rows.is_empty() {
             let total = self.named("total", self.pick("Total", "合计"));
-            rows.push(std::iter::once(total).chain(totals.map(Cell::Count)).collect());
+            rows.push(
+                std::iter::once(total)
+                    .chain(totals.map(Cell::Count))
+                    .collect(),
+            );
         }
         let mut all = vec![("code", "", "")];
         all.extend(columns);
@@ -244,7 +276,8 @@ impl Say<'_> {
             ("open", "Open", "未结"),
             ("closed", "Closed", "已结"),
         ];
-        let sums = [RECEIVED, OPEN, CLOSED].map(|column| [totals.received, totals.open, totals.closed][column]);
+        let sums = [RECEIVED, OPEN, CLOSED]
+            .map(|column| [totals.received, totals.open, totals.closed][column]);
         let category = |code: &str| labels.category(code);
         let cause = |code: &str| labels.cause(code);
         let code = |code: &str| labels.code(code);
@@ -255,7 +288,13 @@ impl Say<'_> {
             self.groups("categories", three, &review.categories, sums, &category),
             self.causes(&cause),
             self.groups("findings", cases, &review.findings, [totals.decided], &code),
-            self.groups("close_reasons", cases, &review.close_reasons, [totals.closed], &code),
+            self.groups(
+                "close_reasons",
+                cases,
+                &review.close_reasons,
+                [totals.closed],
+                &code,
+            ),
             self.ages(&code),
             self.times(),
             self.clocks(),
@@ -316,7 +355,9 @@ impl Say<'_> {
         let rest = total.saturating_sub(sum);
         if rest > 0 {
             bars.push(Bar {
-                label: charts.pick("Not set, or few customers", "未设定或客户过少").to_owned(),
+                label: charts
+                    .pick("Not set, or few customers", "未设定或客户过少")
+                    .to_owned(),
                 parts: [rest as f64, 0.0],
                 text: rest.to_string(),
                 is_rest: true,
@@ -324,9 +365,14 @@ impl Say<'_> {
         }
         Some(Chart {
             name: "causes".into(),
-            title: charts.pick("Causes of cases decided", "已作结论案件的原因").to_owned(),
+            title: charts
+                .pick("Causes of cases decided", "已作结论案件的原因")
+                .to_owned(),
             about: charts
-                .pick("Cases by cause, the most first; in brackets the share of all so far", "按原因统计的案件数，由多到少；括号内为累计占比")
+                .pick(
+                    "Cases by cause, the most first; in brackets the share of all so far",
+                    "按原因统计的案件数，由多到少；括号内为累计占比",
+                )
                 .to_owned(),
             kind: Kind::Bars(bars),
         })
@@ -334,7 +380,13 @@ impl Say<'_> {
 
     fn ages(&self, label: &dyn Fn(&str) -> String) -> Section {
         let review = self.review;
-        let mut section = self.groups("ages", [("cases", "Cases", "案件")], &review.ages, [review.totals.open], label);
+        let mut section = self.groups(
+            "ages",
+            [("cases", "Cases", "案件")],
+            &review.ages,
+            [review.totals.open],
+            label,
+        );
         let bars = review.ages.iter().map(|group| Bar {
             label: self.charts.code(&group.code),
             parts: [
@@ -353,7 +405,10 @@ impl Say<'_> {
                 title: self.charts.title("ages").to_owned(),
                 about: self
                     .charts
-                    .pick("Open cases by days since receipt; <5 and · are too few to show", "按收到后天数统计的未结案件数；<5 与 · 因客户过少不予显示")
+                    .pick(
+                        "Open cases by days since receipt; <5 and · are too few to show",
+                        "按收到后天数统计的未结案件数；<5 与 · 因客户过少不予显示",
+                    )
                     .to_owned(),
                 kind: Kind::Bars(bars.collect()),
             });
@@ -426,7 +481,10 @@ impl Say<'_> {
                 title: self.charts.title("clocks").to_owned(),
                 about: self
                     .charts
-                    .pick("Blue: kept, orange: missed; beside each bar kept / all", "蓝色：按时，橙色：超时；右侧为按时数／总数")
+                    .pick(
+                        "Blue: kept, orange: missed; beside each bar kept / all",
+                        "蓝色：按时，橙色：超时；右侧为按时数／总数",
+                    )
                     .to_owned(),
                 kind: Kind::Bars(bars.collect()),
             });
@@ -468,7 +526,13 @@ impl Say<'_> {
             section.charts.push(Chart {
                 name: "breaches".into(),
                 title: self.charts.title("breaches").to_owned(),
-                about: self.charts.pick("Deadlines missed, by person and clock", "按责任人与时限统计的超时次数").to_owned(),
+                about: self
+                    .charts
+                    .pick(
+                        "Deadlines missed, by person and clock",
+                        "按责任人与时限统计的超时次数",
+                    )
+                    .to_owned(),
                 kind: Kind::Bars(bars.collect()),
             });
         }
@@ -550,7 +614,8 @@ impl Say<'_> {
     }
 
     fn lines(&self, name: &'static str, lines: Vec<(&'static str, String, Cell)>) -> Section {
-        let row = |(code, title, cell): (&'static str, String, Cell)| vec![self.named(code, title), cell];
+        let row =
+            |(code, title, cell): (&'static str, String, Cell)| vec![self.named(code, title), cell];
         let rows = lines.into_iter().map(row).collect();
         self.section(name, &[("figure", "", ""), ("value", "", "")], rows)
     }
@@ -558,13 +623,21 @@ impl Say<'_> {
     fn satisfaction(&self, label: &dyn Fn(&str) -> String) -> Section {
         let one = &self.review.satisfaction;
         let mut lines = vec![
-            ("asked", self.pick("Asked", "已询问"), Cell::Count(one.asked)),
+            (
+                "asked",
+                self.pick("Asked", "已询问"),
+                Cell::Count(one.asked),
+            ),
             (
                 "asked_and_answered",
                 self.pick("of those, answered", "其中已答复"),
-                Cell::Count(one.asked_and_answered),
+                Cell::Shown(one.asked_and_answered),
             ),
-            ("answered", self.pick("Answers in the period", "本期答复"), Cell::Count(one.answered)),
+            (
+                "answered",
+                self.pick("Answers in the period", "本期答复"),
+                Cell::Shown(one.answered),
+            ),
         ];
         for code in ["satisfied", "not_satisfied"] {
             let shown = super::figures::shown_of(&one.answers, code);
@@ -583,19 +656,33 @@ impl Say<'_> {
         let mut section = self.lines(
             "mediation",
             vec![
-                ("owed", self.pick("Came to be owed", "进入调解"), Cell::Count(one.owed)),
+                (
+                    "owed",
+                    self.pick("Came to be owed", "进入调解"),
+                    Cell::Count(one.owed),
+                ),
                 (
                     "mediators_named",
                     self.pick("Mediators named", "已指定调解人"),
                     Cell::Count(one.mediators_named),
                 ),
-                ("decided", self.pick("Decided", "已作结论"), Cell::Count(one.decided)),
+                (
+                    "decided",
+                    self.pick("Decided", "已作结论"),
+                    Cell::Count(one.decided),
+                ),
             ],
         );
-        let used = one.findings.iter().filter(|group| group.counts[0] != Shown::Count(0));
-        section.table.rows.extend(
-            used.map(|group| vec![self.named(&group.code, label(&group.code)), Cell::Shown(group.counts[0])]),
-        );
+        let used = one
+            .findings
+            .iter()
+            .filter(|group| group.counts[0] != Shown::Count(0));
+        section.table.rows.extend(used.map(|group| {
+            vec![
+                self.named(&group.code, label(&group.code)),
+                Cell::Shown(group.counts[0]),
+            ]
+        }));
         section
     }
 
@@ -604,15 +691,31 @@ impl Say<'_> {
         let mut section = self.lines(
             "remedies",
             vec![
-                ("decided", self.pick("Outcomes decided", "作出的结论"), Cell::Count(one.decided)),
-                ("with_remedy", self.pick("with a remedy", "其中有补救"), Cell::Shown(one.with_remedy)),
+                (
+                    "decided",
+                    self.pick("Outcomes decided", "作出的结论"),
+                    Cell::Count(one.decided),
+                ),
+                (
+                    "with_remedy",
+                    self.pick("with a remedy", "其中有补救"),
+                    Cell::Shown(one.with_remedy),
+                ),
             ],
         );
         section.table.rows.extend(one.costs.iter().map(|cost| {
-            let amount = cost.amount_minor_units.map_or(Cell::Shown(cost.outcomes), |minor| {
-                Cell::Text(money(&cost.currency, minor))
-            });
-            vec![self.named(&cost.currency, format!("{} {}", self.pick("Cost in", "成本"), cost.currency)), amount]
+            let amount = cost
+                .amount_minor_units
+                .map_or(Cell::Shown(cost.outcomes), |minor| {
+                    Cell::Text(money(&cost.currency, minor))
+                });
+            vec![
+                self.named(
+                    &cost.currency,
+                    format!("{} {}", self.pick("Cost in", "成本"), cost.currency),
+                ),
+                amount,
+            ]
         }));
         if let Some(column) = section.table.columns.get_mut(1) {
             column.is_number = true;
@@ -625,7 +728,11 @@ impl Say<'_> {
         self.lines(
             "repeats",
             vec![
-                ("customers", self.pick("Customers", "客户"), Cell::Shown(one.customers)),
+                (
+                    "customers",
+                    self.pick("Customers", "客户"),
+                    Cell::Shown(one.customers),
+                ),
                 (
                     "complaints_in_a_year",
                     self.pick("their complaints within a year", "其一年内的投诉"),
@@ -640,7 +747,11 @@ impl Say<'_> {
             vec![
                 Cell::Text(one.case.clone()),
                 Cell::Text(one.day.to_string()),
-                Cell::Text(one.words.clone().unwrap_or_else(|| self.pick("(erased)", "（已删除）"))),
+                Cell::Text(
+                    one.words
+                        .clone()
+                        .unwrap_or_else(|| self.pick("(erased)", "（已删除）")),
+                ),
             ]
         });
         let columns = [
@@ -693,7 +804,11 @@ impl Say<'_> {
         let labels = self.labels;
         let row = |need: &Need| {
             let (who, what, count, code) = match need {
-                Need::Breaches { person, clock, count } => {
+                Need::Breaches {
+                    person,
+                    clock,
+                    count,
+                } => {
                     let clock = labels.clock(clock);
                     let what = match labels.pick("en", "zh") {
                         "zh" => format!("多次超时：{clock}"),
@@ -714,7 +829,12 @@ impl Say<'_> {
                         "zh" => format!("投诉原因：{cause}"),
                         _ => format!("Cause of complaints: {cause}"),
                     };
-                    (self.pick("Everybody concerned", "相关人员"), what, *count, "cause")
+                    (
+                        self.pick("Everybody concerned", "相关人员"),
+                        what,
+                        *count,
+                        "cause",
+                    )
                 }
             };
             vec![self.named(code, what), Cell::Text(who), Cell::Count(count)]
@@ -784,13 +904,20 @@ impl Say<'_> {
             ],
             rows.collect(),
         );
-        section.charts = self.review.trend.iter().filter_map(|one| self.control(one)).collect();
+        section.charts = self
+            .review
+            .trend
+            .iter()
+            .filter_map(|one| self.control(one))
+            .collect();
         section
     }
 
     /// A chart of what has a past.
     fn control(&self, series: &Series) -> Option<Chart> {
-        if series.points.iter().filter(|point| point.value.is_some()).count() < 2 {
+        // nothing is seen of one point, nor of a figure that was always zero
+        let known = series.points.iter().filter_map(|point| point.value);
+        if known.clone().count() < 2 || known.clone().all(|value| value == 0.0) {
             return None;
         }
         let charts = self.charts;
@@ -806,7 +933,10 @@ impl Say<'_> {
                 "灰线：以往均值；虚线：控制界限；菱形：超出界限",
             )
         } else {
-            charts.pick("too few earlier periods for limits", "以往期间过少，无控制界限")
+            charts.pick(
+                "too few earlier periods for limits",
+                "以往期间过少，无控制界限",
+            )
         };
         Some(Chart {
             name: format!("trend_{}", series.measure),

@@ -65,18 +65,29 @@ fn table(out: &mut String, table: &Table) {
         .take(MOST_EACH)
         .map(|row| row.iter().map(|cell| clean(&cell.text())).collect())
         .collect();
-    let heads: Vec<String> = table.columns.iter().map(|column| column.title.clone()).collect();
+    let heads: Vec<String> = table
+        .columns
+        .iter()
+        .map(|column| column.title.clone())
+        .collect();
     let has_heads = heads.iter().any(|head| !head.is_empty());
     let widest = |at: usize| {
         let cells = rows.iter().filter_map(|row| row.get(at));
         let head = heads[at].split(' ').map(str::width).max().unwrap_or(0);
-        cells.map(|cell| cell.width()).max().unwrap_or(0).max(head).max(1)
+        cells
+            .map(|cell| cell.width())
+            .max()
+            .unwrap_or(0)
+            .max(head)
+            .max(1)
     };
     let mut widths: Vec<usize> = (0..heads.len()).map(widest).collect();
     let gaps = 2 * widths.len().saturating_sub(1);
     loop {
         let over = (widths.iter().sum::<usize>() + gaps).saturating_sub(COLUMNS);
-        let Some(widest) = (0..widths.len()).max_by_key(|at| widths[*at]) else { break };
+        let Some(widest) = (0..widths.len()).max_by_key(|at| widths[*at]) else {
+            break;
+        };
         if over == 0 || widths[widest] <= NARROWEST {
             break;
         }
@@ -99,7 +110,11 @@ fn table(out: &mut String, table: &Table) {
 
 /// One row, on as many lines as its longest cell needs.
 fn line(out: &mut String, cells: &[String], widths: &[usize], table: &Table) {
-    let folded: Vec<Vec<String>> = cells.iter().zip(widths).map(|(cell, width)| fold(cell, *width)).collect();
+    let folded: Vec<Vec<String>> = cells
+        .iter()
+        .zip(widths)
+        .map(|(cell, width)| fold(cell, *width))
+        .collect();
     let lines = folded.iter().map(Vec::len).max().unwrap_or(0);
     for at in 0..lines {
         let mut text = String::new();
@@ -122,7 +137,10 @@ fn line(out: &mut String, cells: &[String], widths: &[usize], table: &Table) {
 
 /// Words of people on one line, without what could steer a terminal.
 fn clean(text: &str) -> String {
-    let text: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let text: String = text
+        .chars()
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .collect();
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
@@ -160,7 +178,9 @@ fn pieces(word: &str, columns: usize) -> Vec<Piece> {
         // no line begins with a closing mark
         let closing = "，。、；：）！？”".contains(c);
         let breaks = (wide || before_wide) && !closing;
-        let full = pieces.last().is_some_and(|piece| piece.text.width() + c.width().unwrap_or(0) > columns);
+        let full = pieces
+            .last()
+            .is_some_and(|piece| piece.text.width() + c.width().unwrap_or(0) > columns);
         match pieces.last_mut() {
             Some(piece) if !breaks && !full => piece.text.push(c),
             _ => {

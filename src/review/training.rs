@@ -12,7 +12,12 @@ const BREACHES: u64 = 3;
 /// So many refused steps of one kind by one person: they don't know the step.
 const REFUSALS: u64 = 3;
 /// Causes that people's knowledge and conduct can mend; others call for other actions.
-const TAUGHT: [&str; 4] = ["communication", "staff_conduct", "process", "service_failure"];
+const TAUGHT: [&str; 4] = [
+    "communication",
+    "staff_conduct",
+    "process",
+    "service_failure",
+];
 
 /// A reason to teach somebody something.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -50,23 +55,25 @@ pub fn needs(
             count: group.count,
         })
     });
-    let refused = refusals.iter().filter(|row| {
-        row.count >= REFUSALS && ActName::from_name(&row.act).is_some()
-    });
+    let refused = refusals
+        .iter()
+        .filter(|row| row.count >= REFUSALS && ActName::from_name(&row.act).is_some());
     let refused = refused.map(|row| Need::RefusedSteps {
         person: row.by.clone(),
         act: row.act.clone(),
         count: row.count,
     });
-    let caused = causes.iter().filter_map(|group| match group.counts.get(decided) {
-        Some(Shown::Count(count)) if *count > 0 && TAUGHT.contains(&group.code.as_str()) => {
-            Some(Need::Cause {
-                cause: group.code.clone(),
-                count: *count,
-            })
-        }
-        Some(_) | None => None,
-    });
+    let caused = causes
+        .iter()
+        .filter_map(|group| match group.counts.get(decided) {
+            Some(Shown::Count(count)) if *count > 0 && TAUGHT.contains(&group.code.as_str()) => {
+                Some(Need::Cause {
+                    cause: group.code.clone(),
+                    count: *count,
+                })
+            }
+            Some(_) | None => None,
+        });
     missed.chain(refused).chain(caused).collect()
 }
 
@@ -92,7 +99,11 @@ mod tests {
             counts: [Shown::Count(0), Shown::Count(0), Shown::Count(0), decided],
         };
         let found = needs(
-            &[group(Some("li.na"), 3), group(Some("wu.lei"), 2), group(None, 9)],
+            &[
+                group(Some("li.na"), 3),
+                group(Some("wu.lei"), 2),
+                group(None, 9),
+            ],
             &[refusal("li.na", 3), refusal("wu.lei", 2)],
             &[
                 cause("communication", Shown::Count(7)),

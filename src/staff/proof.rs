@@ -149,7 +149,9 @@ pub enum Doubt {
     SeveralAddresses,
     #[error("it came to an address that was made for {0}")]
     AnotherPersons(Person),
-    #[error("it came to an address that was made for the customer, for a third party or for returned mail")]
+    #[error(
+        "it came to an address that was made for the customer, for a third party or for returned mail"
+    )]
     NotForStaff,
     #[error("it came to an address that was made for another case")]
     AnotherCases,
@@ -254,7 +256,9 @@ fn address(mail: &Evidence<'_>, member: &Member) -> Result<Option<Purpose>, Doub
         return Err(Doubt::SeveralAddresses);
     }
     let purpose = match &first.made_for {
-        MadeFor::Customer | MadeFor::ThirdParty | MadeFor::Bounce => return Err(Doubt::NotForStaff),
+        MadeFor::Customer | MadeFor::ThirdParty | MadeFor::Bounce => {
+            return Err(Doubt::NotForStaff);
+        }
         MadeFor::Staff(person, _) if *person != member.person => {
             return Err(Doubt::AnotherPersons(person.clone()));
         }

@@ -9,8 +9,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{Store, StoreError, Transaction};
 use crate::review::rows::{
-    ActionRow, BreachRow, CaseRow, ClockRow, EscalationRow, OverrideRow, RefusalRow, RepeatRow, Rows,
-    SuggestionRow, TrendRow, VerdictRow,
+    ActionRow, BreachRow, CaseRow, ClockRow, EscalationRow, OverrideRow, RefusalRow, RepeatRow,
+    Rows, SuggestionRow, TrendRow, VerdictRow,
 };
 
 /// Which facts are looked at.
@@ -149,11 +149,13 @@ async fn cases(tx: &mut Transaction, window: &Window<'_>) -> Result<Vec<CaseRow>
            from touched t join cases c on c.id = t.id
            left join letters l on l.case_id = t.id
            left join steps s on s.case_id = t.id
+           -- the events are named again so that the rest of the history isn't read
            left join history closing on closing.case_id = t.id and closing.sequence = s.closed
-               and s.closed > coalesce(s.opened, 0)
+               and closing.event = 'closed' and s.closed > coalesce(s.opened, 0)
            left join history deciding on deciding.case_id = t.id and deciding.sequence = s.decided
+               and deciding.event in ('resolved', 'mediated')
            left join history answering on answering.case_id = t.id
-               and answering.sequence = s.answered
+               and answering.sequence = s.answered and answering.event = 'satisfaction_answered'
            where c.received_at < $2 and ($3::text is null or c.profile = $3)"#,
         window.from(),
         window.to(),

@@ -9,7 +9,11 @@ use skrifa::{FontRef, MetadataProvider};
 use crate::review::picture::Fonts;
 
 /// Where fonts lie (fontconfig's own folders).
-const FOLDERS: [&str; 3] = ["/usr/share/fonts", "/usr/local/share/fonts", "/usr/share/X11/fonts"];
+const FOLDERS: [&str; 3] = [
+    "/usr/share/fonts",
+    "/usr/local/share/fonts",
+    "/usr/share/X11/fonts",
+];
 
 /// Files of good fonts for Latin letters and for Chinese, the best first. Debian has them in fonts-dejavu-core,
 /// fonts-liberation, fonts-noto-core; fonts-noto-cjk, fonts-wqy-microhei, fonts-wqy-zenhei, fonts-droid-fallback.
@@ -30,7 +34,11 @@ const CHINESE: [&str; 7] = [
     "DroidSansFallback.ttf",
 ];
 /// A bold one for titles, beside the first.
-const BOLD: [&str; 3] = ["DejaVuSans-Bold.ttf", "LiberationSans-Bold.ttf", "NotoSans-Bold.ttf"];
+const BOLD: [&str; 3] = [
+    "DejaVuSans-Bold.ttf",
+    "LiberationSans-Bold.ttf",
+    "NotoSans-Bold.ttf",
+];
 
 /// Most files looked at: a folder of fonts that is a maze must not hold up a review.
 const MOST_FILES: usize = 20_000;
@@ -61,7 +69,11 @@ fn find(folders: &[PathBuf]) -> Fonts {
     files.sort();
     let best = |names: &[&str]| {
         let mut names = names.iter();
-        names.find_map(|name| files.iter().find(|file| file.file_name().is_some_and(|one| one == *name)))
+        names.find_map(|name| {
+            files
+                .iter()
+                .find(|file| file.file_name().is_some_and(|one| one == *name))
+        })
     };
     let mut database = Database::new();
     let latin = best(&LATIN).and_then(|file| load(&mut database, file, 'a'));
@@ -112,7 +124,9 @@ fn has(database: &Database, id: ID, c: char) -> bool {
 }
 
 fn walk(folder: &Path, files: &mut Vec<PathBuf>, depth: u8) {
-    let Ok(entries) = std::fs::read_dir(folder) else { return };
+    let Ok(entries) = std::fs::read_dir(folder) else {
+        return;
+    };
     for entry in entries.filter_map(Result::ok) {
         let path = entry.path();
         if files.len() >= MOST_FILES {
@@ -122,7 +136,10 @@ fn walk(folder: &Path, files: &mut Vec<PathBuf>, depth: u8) {
             if depth > 0 {
                 walk(&path, files, depth - 1);
             }
-        } else if path.extension().is_some_and(|one| one == "ttf" || one == "ttc" || one == "otf") {
+        } else if path
+            .extension()
+            .is_some_and(|one| one == "ttf" || one == "ttc" || one == "otf")
+        {
             files.push(path);
         }
     }

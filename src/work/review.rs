@@ -74,7 +74,10 @@ pub async fn gather(
     };
     let rows = store.rows_for_review(&window).await?;
     let suggested = rows.suggestions.iter().map(|row| row.words.clone());
-    let explained = rows.breaches.iter().filter_map(|row| row.explanation.clone());
+    let explained = rows
+        .breaches
+        .iter()
+        .filter_map(|row| row.explanation.clone());
     let hashes: BTreeSet<String> = suggested.chain(explained).collect();
     let words = if hashes.is_empty() {
         BTreeMap::new()

@@ -404,7 +404,11 @@ impl Step<'_> {
     }
 
     fn dismiss(&mut self, address: Option<&str>) -> Result<(), Refusal> {
-        let at_work = self.case.third_parties.iter().filter(|(_, at_work)| **at_work);
+        let at_work = self
+            .case
+            .third_parties
+            .iter()
+            .filter(|(_, at_work)| **at_work);
         let at_work: Vec<TextId> = at_work.map(|(id, _)| *id).collect();
         let address = match (address, at_work.as_slice()) {
             (_, []) => return Err(Refusal::AlreadySo(Already::NoThirdParty)),

@@ -8,8 +8,8 @@ use super::words::{TABLE, Word};
 use super::{Command, Draft, ListKind, Report, VerdictDraft, Written};
 use crate::case::{Act, ActionKind, Case, CaseRef, Concern, Money, Person, Staff, Verdict};
 use crate::policy::{Profile, Role};
-use crate::staff::typed::{self, folded};
 use crate::staff::answer::clock_names;
+use crate::staff::typed::{self, folded};
 use crate::staff::values::{NoDate, due_date, money};
 use crate::staff::{Directory, Member, NoOne, mail_address};
 
@@ -29,20 +29,36 @@ pub struct Context<'a> {
 /// A command as it is meant.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Order {
-    Act { act: Act, reason: Option<String> },
-    Show { of: Option<CaseRef> },
-    List { kind: ListKind },
-    Search { words: String },
+    Act {
+        act: Act,
+        reason: Option<String>,
+    },
+    Show {
+        of: Option<CaseRef>,
+    },
+    List {
+        kind: ListKind,
+    },
+    Search {
+        words: String,
+    },
     Phone(Report),
     Web(Report),
-    Done { number: Option<u32>, words: String },
-    Verify { number: u32 },
+    Done {
+        number: Option<u32>,
+        words: String,
+    },
+    Verify {
+        number: u32,
+    },
     /// What was shown is done, or isn't.
     Confirm,
     Cancel,
     /// The policy notice was read.
     Read,
-    Help { about: Option<Word> },
+    Help {
+        about: Option<Word>,
+    },
 }
 
 /// What people call themselves.
@@ -415,8 +431,14 @@ fn cost(text: &str) -> Result<Money, Wrong> {
 /// What an action is for, where it is said; else something is to be put right.
 fn kind(text: &str) -> (ActionKind, &str) {
     const KINDS: [(ActionKind, &[&str]); 3] = [
-        (ActionKind::Corrective, &["corrective", "correct", "纠正", "纠正措施"]),
-        (ActionKind::Preventive, &["preventive", "prevent", "预防", "预防措施"]),
+        (
+            ActionKind::Corrective,
+            &["corrective", "correct", "纠正", "纠正措施"],
+        ),
+        (
+            ActionKind::Preventive,
+            &["preventive", "prevent", "预防", "预防措施"],
+        ),
         (ActionKind::Training, &["training", "train", "培训"]),
     ];
     for (kind, names) in KINDS {

@@ -144,7 +144,9 @@ pub fn act_done(act: &Act, tongue: Tongue) -> String {
             ),
         ),
         Act::Recognise { address } => (
-            format!("mail from {address} counts as the customer's; letters still go to the known address"),
+            format!(
+                "mail from {address} counts as the customer's; letters still go to the known address"
+            ),
             format!("来自 {address} 的邮件视为客户本人的邮件；信件仍寄往原地址"),
         ),
         Act::Explain { .. } => both("your explanation is on record (§9)", "您的说明已记录（§9）"),

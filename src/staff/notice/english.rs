@@ -177,9 +177,9 @@ pub(super) fn todo(what: &What, about: &About<'_>, due: Due) -> Option<String> {
     };
     Some(match what {
         What::Assigned if about.is_untaken() => with(
-                by("take up the case"),
-                "Write: /accept, or ask for what is missing: /ask".to_owned(),
-            ),
+            by("take up the case"),
+            "Write: /accept, or ask for what is missing: /ask".to_owned(),
+        ),
         What::Assigned => by("go on with the case"),
         What::Unassigned => with(
             by("give the case to somebody"),
@@ -207,7 +207,10 @@ pub(super) fn todo(what: &What, about: &About<'_>, due: Due) -> Option<String> {
                 by("see to it")
             };
             if *breach {
-                with(text, format!("Say why it is late: /explain {}: …", clock.name))
+                with(
+                    text,
+                    format!("Say why it is late: /explain {}: …", clock.name),
+                )
             } else {
                 text
             }
@@ -241,11 +244,14 @@ pub(super) fn todo(what: &What, about: &About<'_>, due: Due) -> Option<String> {
             ),
         ),
         What::Unproven => {
-            "Please ask the colleague by phone or in person. Don't open its links and attachments.".to_owned()
+            "Please ask the colleague by phone or in person. Don't open its links and attachments."
+                .to_owned()
         }
         What::Extended { .. } => by("finish"),
         What::Held => "There is nothing to do until the hold ends.".to_owned(),
-        What::Litigated => "Please keep everything, and send nothing to the customer without legal.".to_owned(),
+        What::Litigated => {
+            "Please keep everything, and send nothing to the customer without legal.".to_owned()
+        }
         What::Reopened => by("look into it again"),
         What::QuestionDropped { .. }
         | What::Overridden { .. }
