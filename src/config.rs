@@ -20,15 +20,16 @@ use serde::Deserialize;
 
 pub use load::{ConfigError, Problem};
 pub use settings::PostError;
-pub use units::{Size, Span};
+pub use units::{At, Size, Span};
 
-use crate::case::Person;
+use crate::case::{ActName, Person};
 use crate::language::Language;
 use crate::letter::ReplyAddresses;
 use crate::net::tls::Security;
 use crate::policy::Role;
 use crate::secret::Secret;
 use crate::staff::proof::Strictness;
+use crate::work::jobs::{CatchUp, JobName};
 
 /// Everything that can be set.
 #[derive(Debug, Clone, Deserialize)]
@@ -46,9 +47,13 @@ pub struct Config {
     #[serde(default)]
     pub proof: Proof,
     #[serde(default)]
+    pub confirm: Confirm,
+    #[serde(default)]
     pub policy: Policy,
     #[serde(default)]
     pub review: Review,
+    #[serde(default)]
+    pub jobs: BTreeMap<JobName, Job>,
     #[serde(default)]
     pub reply: Reply,
     #[serde(default)]
@@ -215,11 +220,20 @@ pub struct Letters {
 }
 
 /// What proves that a mail is a member's own word.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Proof {
     pub otherwise: Strictness,
     pub by_role: BTreeMap<Role, Strictness>,
+    pub fresh_for: Span,
+}
+
+/// What is shown to whoever orders it before it is done.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Confirm {
+    pub acts: BTreeSet<ActName>,
+    pub after: Option<Span>,
 }
 
 /// The rules that complaints are handled by.
@@ -231,6 +245,10 @@ pub struct Policy {
     #[serde(skip)]
     pub own: BTreeMap<String, String>,
     pub profile: String,
+    pub notice_file: Option<PathBuf>,
+    /// The text in that file.
+    #[serde(skip)]
+    pub notice: Option<String>,
 }
 
 /// Reviews to management (§6).
@@ -243,10 +261,20 @@ pub struct Review {
     pub language: Option<Language>,
 }
 
+/// When and how a job runs. What isn't set is as the job has it.
 #[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Job {
+    pub at: Option<At>,
+    pub catch_up: Option<CatchUp>,
+    pub within: Option<Span>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Reply {
     pub keys_file: Option<PathBuf>,
+    pub previous_key_for: Span,
     #[serde(skip)]
     pub addresses: Option<ReplyAddresses>,
 }
@@ -387,12 +415,54 @@ impl Smtp {
     }
 }
 
+/// A day.
+const DAY: Duration = Duration::from_secs(24 * 3600);
+
+impl Default for Proof {
+    /// A week at most, so that a mail that was caught on the way is worth nothing for long.
+    fn default() -> Proof {
+        Proof {
+            otherwise: Strictness::default(),
+            by_role: BTreeMap::new(),
+            fresh_for: Span(DAY * 7),
+        }
+    }
+}
+
+impl Default for Confirm {
+    fn default() -> Confirm {
+        let acts = [
+            ActName::Resolve,
+            ActName::Mediated,
+            ActName::Close,
+            ActName::Litigate,
+            ActName::Rule,
+        ];
+        Confirm {
+            acts: acts.into(),
+            after: None,
+        }
+    }
+}
+
+impl Default for Reply {
+    fn default() -> Reply {
+        Reply {
+            keys_file: None,
+            previous_key_for: Span(DAY * 90),
+            addresses: None,
+        }
+    }
+}
+
 impl Default for Policy {
     fn default() -> Policy {
         Policy {
             folder: None,
             own: BTreeMap::new(),
             profile: "default".to_owned(),
+            notice_file: None,
+            notice: None,
         }
     }
 }

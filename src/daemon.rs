@@ -20,6 +20,7 @@ use crate::work::intake::Intake;
 use crate::work::pause::Pauses;
 use crate::work::stop::{Stop, Stopper, stop};
 use crate::work::triage::Triage;
+use crate::work::welcome::welcome;
 use crate::work::{Wakes, WorkError};
 
 /// How long loops may take to finish what they are doing.
@@ -118,6 +119,10 @@ async fn generation(
             );
         }
     }
+    // a database that is away for a moment is no reason not to start: the next start sends it
+    if let Err(problem) = welcome(store, &post).await {
+        warn!(%problem, "new members of staff weren't sent the page of help");
+    }
     let host = rustix::system::uname()
         .nodename()
         .to_string_lossy()
@@ -166,6 +171,7 @@ async fn generation(
         post: Arc::clone(&post),
         reply_addresses: config.reply.addresses.clone(),
         rules: config.proof_rules(),
+        confirm: config.confirm(),
         dns: dns(config),
         own_addresses,
         default_language: config.company.language,
@@ -185,6 +191,12 @@ async fn generation(
     loops.spawn(supervise("clock".to_owned(), stop.clone(), move |stop| {
         let clock = Arc::clone(&clock);
         async move { clock.run(&stop).await }
+    }));
+    let jobs = config.job_runner(store, Some(daemon), wakes.clone(), Arc::clone(&post));
+    let jobs = Arc::new(jobs);
+    loops.spawn(supervise("jobs".to_owned(), stop.clone(), move |stop| {
+        let jobs = Arc::clone(&jobs);
+        async move { jobs.run(&stop).await }
     }));
     let dispatch = Arc::new(Dispatch {
         store: store.clone(),

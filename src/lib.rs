@@ -16,6 +16,7 @@ pub mod policy;
 pub mod random;
 pub mod review;
 pub mod sandbox;
+pub mod schedule;
 pub mod secret;
 pub mod staff;
 pub mod store;

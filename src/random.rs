@@ -18,10 +18,15 @@ impl Random {
         Random(SystemRandom::new())
     }
 
+    /// Fills bytes.
+    pub fn fill(&self, bytes: &mut [u8]) -> Result<(), NoRandomness> {
+        self.0.fill(bytes).map_err(|_| NoRandomness)
+    }
+
     /// 128 bits as 32 hexadecimal digits.
     pub fn token(&self) -> Result<String, NoRandomness> {
         let mut bytes = [0; 16];
-        self.0.fill(&mut bytes).map_err(|_| NoRandomness)?;
+        self.fill(&mut bytes)?;
         Ok(data_encoding::HEXLOWER.encode(&bytes))
     }
 }

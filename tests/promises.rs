@@ -13,6 +13,7 @@ mod operations;
 mod outages;
 mod outgoing;
 mod policy;
+mod review;
 mod staff;
 mod story;
 mod take_over;

@@ -41,9 +41,19 @@ impl Office {
 
     async fn with(sections: &str) -> Office {
         let site = Site::new().await;
-        let sections = format!("{STAFF}{sections}");
+        // what is shown first has tests of its own
+        let confirm = if sections.contains("[confirm]") {
+            ""
+        } else {
+            "[confirm]\nacts = []\n"
+        };
+        let sections = format!("{STAFF}{confirm}{sections}");
         site.configure("authserv_id = \"mx.example.com\"", "", &sections);
         let daemon = site.daemon();
+        // everybody is sent the page of help
+        let welcomed = "select count(*) from outbox where case_id is null and state = 'sent'";
+        site.until(welcomed, STAFF.matches("addresses").count() as i64)
+            .await;
         Office {
             site,
             _daemon: daemon,

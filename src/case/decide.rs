@@ -38,8 +38,17 @@ pub struct Writing {
     pub finding: Option<Finding>,
     /// Particulars it asks for.
     pub missing: BTreeSet<Particular>,
-    /// To whom, where it isn't the customer: a third party's address.
-    pub to: Option<String>,
+    pub to: Recipient,
+}
+
+/// To whom a letter goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Recipient {
+    Customer,
+    /// By its address.
+    ThirdParty(String),
+    /// The customer has no address: those who work on the case get it, to pass it on.
+    PassOn,
 }
 
 /// What follows from an event.
@@ -174,24 +183,37 @@ impl<'a> Step<'a> {
         }
     }
 
+    /// Writes a letter, or says why not.
     fn write(&mut self, letter: Letter, fill: impl FnOnce(&mut Writing)) {
         let withhold = match (self.case.silence(), self.context.withhold) {
             (Some(why), _) => Some(why),
+            // the third party has one
+            (None, _) if letter == Letter::Invitation => None,
             (None, Some(Withheld::NoAddress)) => Some(Withheld::NoAddress),
             (None, why) => why.filter(|_| letter.is_automatic()),
         };
-        if let Some(why) = withhold {
-            self.add(Fact::LetterWithheld { letter, why });
-            return;
+        match withhold {
+            // §3: who complained by phone gets it on paper
+            Some(Withheld::NoAddress) => self.add(Fact::LetterWithheld {
+                letter,
+                why: Withheld::NoAddress,
+            }),
+            Some(why) => {
+                self.add(Fact::LetterWithheld { letter, why });
+                return;
+            }
+            None => self.add(Fact::LetterQueued { letter }),
         }
-        self.add(Fact::LetterQueued { letter });
         let mut writing = Writing {
             letter,
             words: None,
             remedy: None,
             finding: None,
             missing: BTreeSet::new(),
-            to: None,
+            to: match withhold {
+                Some(_) => Recipient::PassOn,
+                None => Recipient::Customer,
+            },
         };
         fill(&mut writing);
         self.letters.push(writing);
@@ -199,25 +221,11 @@ impl<'a> Step<'a> {
 
     /// A letter has reached the customer, by mail or otherwise.
     fn arrived(&mut self, letter: Letter) {
-        match letter {
-            Letter::Acknowledgement => self.mark(Mark::Acknowledged),
-            Letter::Outcome | Letter::SummaryResolution => self.mark(Mark::OutcomeSent),
-            Letter::MediationOutcome => self.mark(Mark::MediationOutcomeSent),
-            Letter::ParticularsRequest
-            | Letter::ParticularsReminder
-            | Letter::Update
-            | Letter::Extension
-            | Letter::Proposal
-            | Letter::SatisfactionQuestion
-            | Letter::SatisfactionReminder
-            | Letter::MediationOpened
-            | Letter::WithdrawalConfirmed
-            | Letter::Closed
-            | Letter::Reopened => {}
-            // no mail to the customer
-            Letter::Invitation => return,
+        if let Some(mark) = letter.brings() {
+            self.mark(mark);
         }
-        if !letter.is_automatic() {
+        // an invitation is no mail to the customer
+        if !letter.is_automatic() && letter != Letter::Invitation {
             self.mark(Mark::WroteToCustomer);
         }
     }

@@ -243,7 +243,10 @@ pub enum Fact {
         number: u32,
     },
     /// Somebody who has no part in the case wanted to see it, and didn't (§7).
-    AccessRefused {},
+    AccessRefused {
+        /// The case that they named, where it is another than this.
+        of: Option<CaseRef>,
+    },
     /// What was asked for can't be done at this stage or by this person; nothing changed (§9).
     Refused {
         act: ActName,

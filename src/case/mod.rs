@@ -22,7 +22,7 @@ mod text;
 
 pub use answer::{Answer, read_answer};
 pub use clock::{Clock, ClockChange, ClockEvent, ClockKey, Clocks, Next};
-pub use decide::{Context, Decision, Writing, decide, refused};
+pub use decide::{Context, Decision, Recipient, Writing, decide, refused};
 pub use event::{
     Act, ActName, ActionKind, Author, Channel, Event, Received, Verdict, Withheld, Wrote,
 };

@@ -10,7 +10,9 @@ use super::event::{Channel, Withheld};
 use super::person::Person;
 use super::{CaseRef, Concern, Fact, TextId};
 use crate::language::Language;
-use crate::policy::{CloseReason, Complexity, Finding, Letter, Particular, Pause, Stage, words};
+use crate::policy::{
+    ClockRule, CloseReason, Complexity, Finding, Letter, Mark, Particular, Pause, Stage, words,
+};
 
 words! {
     /// What has become of the acknowledgement owed to every customer (§4.1).
@@ -66,6 +68,8 @@ pub struct Case {
     pub duplicate_of: Option<CaseRef>,
     pub follows: Option<CaseRef>,
     pub resembles: Option<CaseRef>,
+    /// Letters that are written and haven't arrived yet.
+    pub on_the_way: BTreeSet<Letter>,
     /// Deadlines missed and steps overridden, in order (§9).
     pub lapses: Vec<Lapse>,
     /// Kept in a table of their own.
@@ -138,6 +142,7 @@ impl Case {
             duplicate_of: None,
             follows: *follows,
             resembles: *resembles,
+            on_the_way: BTreeSet::new(),
             lapses: vec![],
             clocks: Clocks::new(),
         })
@@ -160,29 +165,38 @@ impl Case {
             | Fact::ActionRaised { .. }
             | Fact::ActionDone { .. }
             | Fact::ActionVerified { .. }
-            | Fact::AccessRefused {}
+            | Fact::AccessRefused { .. }
             | Fact::Ruled { .. }
             | Fact::Withdrawn {} => {}
-            Fact::LetterQueued { letter } => self.acknowledged(*letter, Acknowledgement::Queued),
+            Fact::LetterQueued { letter } => {
+                self.on_the_way.insert(*letter);
+                self.acknowledged(*letter, Acknowledgement::Queued);
+            }
             Fact::LetterWithheld { letter, .. } => {
+                self.on_the_way.remove(letter);
                 self.acknowledged(*letter, Acknowledgement::Withheld);
             }
             // that a third party can't be reached says nothing of the customer
             Fact::LetterFailed {
-                letter: Letter::Invitation,
+                letter: letter @ Letter::Invitation,
                 ..
             }
             | Fact::LetterDelivered {
-                letter: Letter::Invitation,
-            } => {}
+                letter: letter @ Letter::Invitation,
+            } => {
+                self.on_the_way.remove(letter);
+            }
             Fact::LetterDelivered { letter } => {
+                self.on_the_way.remove(letter);
                 self.acknowledged(*letter, Acknowledgement::Delivered);
                 self.reachable = true;
             }
             Fact::LetterHandedOver { letter } => {
+                self.on_the_way.remove(letter);
                 self.acknowledged(*letter, Acknowledgement::Delivered);
             }
             Fact::LetterFailed { letter, .. } => {
+                self.on_the_way.remove(letter);
                 self.acknowledged(*letter, Acknowledgement::Failed);
                 self.reachable = false;
             }
@@ -336,6 +350,18 @@ impl Case {
             Pause::Resolved => self.stage == Stage::Resolved,
             Pause::Hold => self.held,
         }
+    }
+
+    /// Whether a letter is on its way that stops a clock: nobody is chased for what is written already.
+    pub fn is_answering(&self, rule: &ClockRule) -> bool {
+        let mut letters = self.on_the_way.iter();
+        letters.any(|letter| {
+            let brings = letter
+                .brings()
+                .is_some_and(|mark| rule.stops.contains(&mark));
+            let written = !letter.is_automatic() && *letter != Letter::Invitation;
+            brings || (written && rule.stops.contains(&Mark::WroteToCustomer))
+        })
     }
 
     /// Whether a third party is at work on it.

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::show::{self, Table};
 use super::{DATA, Failure, NO_INPUT, SOFTWARE, USUAL_CONFIG, open};
-use crate::case::{Case, CaseRef, Writing};
+use crate::case::{Case, CaseRef, Recipient, Writing};
 use crate::config::{Company, Config, Letters};
 use crate::language::Language;
 use crate::letter::{self, Composer, Matter, ToCustomer};
@@ -103,7 +103,7 @@ async fn of_case(chosen: &Preview, reference: CaseRef, config: &Config) -> Resul
         remedy: sample.remedy,
         finding: case.finding.or(sample.finding),
         missing,
-        to: None,
+        to: Recipient::Customer,
     };
     let now = store.now().await?;
     let case = Case { language, ..case };
@@ -231,10 +231,11 @@ mod tests {
         for letter in Letter::ALL.iter().copied() {
             let usual = shown(letter, false, false, false);
             let text = shown(letter, false, true, false);
-            assert_eq!(
-                usual,
-                format!("Subject: 您的投诉 C-2026-000017-9\n\n{text}")
-            );
+            let subject = match letter {
+                Letter::Invitation => "关于案件 C-2026-000017-9 的协助请求",
+                _ => "您的投诉 C-2026-000017-9",
+            };
+            assert_eq!(usual, format!("Subject: {subject}\n\n{text}"));
             let html = shown(letter, true, false, false);
             assert!(html.starts_with("<!DOCTYPE html>"), "{html}");
             let mail = shown(letter, false, false, true);

@@ -5,6 +5,8 @@ mod case;
 mod check;
 mod demo;
 mod inspect;
+mod job;
+mod key;
 mod letter;
 mod log;
 mod migrate;
@@ -60,6 +62,12 @@ enum Command {
     /// Look at the letters to customers.
     #[command(subcommand)]
     Letter(letter::Command),
+    /// Look at what is done by the calendar, or do it now.
+    #[command(subcommand)]
+    Job(job::Command),
+    /// The keys of signed addresses.
+    #[command(subcommand)]
+    Key(key::Command),
     /// Look at policy profiles, and at when their clocks fall due. Needs no database.
     #[command(subcommand)]
     Policy(policy::Command),
@@ -153,6 +161,8 @@ impl CommandLine {
                 policy::run(command, self.config.as_deref(), Path::new(USUAL_CONFIG))?;
             }
             Command::Review(arguments) => review::run(arguments, &path).await?,
+            Command::Job(command) => command.run(&Config::load(&path)?).await?,
+            Command::Key(command) => command.run(&Config::load(&path)?).await?,
             Command::Demo(arguments) => return demo::demo(&arguments).await,
             Command::Letter(command) => letter::run(&command, &path).await?,
             Command::Inspect(arguments) => return inspect::inspect(&arguments, &path).await,

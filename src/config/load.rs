@@ -278,6 +278,16 @@ impl<'a> Source<'a> {
                 )),
             }
         }
+        if let Some(path) = &config.policy.notice_file {
+            let path = self.beside(path);
+            match std::fs::read_to_string(&path) {
+                Ok(text) => config.policy.notice = Some(text),
+                Err(error) => problems.push((
+                    "policy.notice_file".to_owned(),
+                    format!("{} can't be read: {error}", path.display()),
+                )),
+            }
+        }
         self.resolve(&mut config.smtp.ca_file);
         for mailbox in &mut config.mailboxes {
             self.resolve(&mut mailbox.ca_file);

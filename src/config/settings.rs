@@ -1,6 +1,15 @@
 //! What the parts need of the configuration, in their own terms.
 
-use super::{AfterLanding, Company, Config, Database, Dns, Letters, Mailbox, ReturnPath, Smtp};
+use super::{
+    AfterLanding, At, Company, Config, Database, Dns, Letters, Mailbox, ReturnPath, Smtp, Span,
+};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::TimeDelta;
+
+use crate::ids::DaemonId;
 use crate::language::Language;
 use crate::letter::{self, Composer, ReplyAddresses, Sender, TemplateError};
 use crate::net::tls::{Endpoint, Security};
@@ -10,8 +19,14 @@ use crate::random::Random;
 use crate::staff::proof::Rules;
 use crate::staff::{Absence, Directory, Member, Tongue};
 use crate::store::{self, Store, StoreError};
+use crate::work::Wakes;
 use crate::work::intake::Settle;
+use crate::work::jobs::{self, CatchUp, JobName, Jobs};
 use crate::work::post::{OwnMailbox, Post};
+use crate::work::triage::Confirm;
+
+/// Longest time that a job may take, unless another is set.
+const LONGEST_JOB: Duration = Duration::from_secs(10 * 60);
 
 impl Database {
     pub fn settings(&self) -> store::Settings {
@@ -118,7 +133,55 @@ impl Config {
         Rules {
             by_role: self.proof.by_role.clone(),
             otherwise: self.proof.otherwise,
-            ..Rules::default()
+            fresh_for: delta(self.proof.fresh_for),
+            previous_key_for: delta(self.reply.previous_key_for),
+        }
+    }
+
+    /// What is shown to whoever orders it before it is done.
+    pub fn confirm(&self) -> Confirm {
+        Confirm {
+            acts: self.confirm.acts.clone(),
+            after: self.confirm.after.map(delta),
+        }
+    }
+
+    /// When and how each job runs.
+    pub fn jobs(&self) -> BTreeMap<JobName, jobs::Settings> {
+        let all = JobName::ALL.iter().copied();
+        all.map(|name| {
+            let own = self.jobs.get(&name).cloned().unwrap_or_default();
+            let at = match own.at {
+                Some(At::Never) => None,
+                Some(At::Schedule(at)) => Some(at),
+                None => name.default_at().parse().ok(),
+            };
+            let settings = jobs::Settings {
+                at,
+                catch_up: own.catch_up.unwrap_or(CatchUp::Last),
+                within: own.within.map_or(LONGEST_JOB, |within| within.0),
+            };
+            (name, settings)
+        })
+        .collect()
+    }
+
+    /// What runs the jobs: a daemon, or somebody on the command line.
+    pub fn job_runner(
+        &self,
+        store: &Store,
+        daemon: Option<DaemonId>,
+        wakes: Wakes,
+        post: Arc<Post>,
+    ) -> Jobs {
+        Jobs {
+            store: store.clone(),
+            daemon,
+            wakes,
+            post,
+            time_zone: self.company.time_zone,
+            settings: self.jobs(),
+            policy_notice: self.policy.notice.clone(),
         }
     }
 
@@ -205,6 +268,10 @@ impl Config {
         let keys = self.reply.addresses.clone();
         self.company.composer(&self.letters, keys, signed)
     }
+}
+
+fn delta(span: Span) -> TimeDelta {
+    TimeDelta::from_std(span.0).unwrap_or(TimeDelta::MAX)
 }
 
 impl Company {

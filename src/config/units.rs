@@ -4,6 +4,7 @@ use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
+use crate::schedule::Schedule;
 use chrono_tz::Tz;
 use serde::de::{self, Deserialize, Deserializer, SeqAccess, Visitor};
 
@@ -14,6 +15,26 @@ pub struct Span(pub Duration);
 /// A number of bytes, written `50 MB`, `8 MiB`, `900 kB` or as a plain number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd)]
 pub struct Size(pub u64);
+
+/// When a job runs: a schedule of five fields, or `never`.
+#[derive(Debug, Clone)]
+pub enum At {
+    Never,
+    Schedule(Schedule),
+}
+
+impl<'de> Deserialize<'de> for At {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<At, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        if text.trim() == "never" {
+            return Ok(At::Never);
+        }
+        let schedule = text.parse();
+        schedule
+            .map(At::Schedule)
+            .map_err(|error| de::Error::custom(format!("'{text}': {error}, or \"never\"")))
+    }
+}
 
 impl fmt::Display for Span {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -4,6 +4,7 @@
 //! over all of them and the mailbox (RFC 5233 subaddressing). Digits and lower-case letters only,
 //! since some mail servers change the case of a local part.
 
+use chrono::NaiveDate;
 use data_encoding::BASE32_NOPAD;
 use ring::hmac;
 
@@ -40,18 +41,31 @@ pub struct Proven {
     pub signed: SignedAddress,
     /// How many keys are younger than the one that signed it.
     pub age: usize,
+    /// The day on which the next younger key replaced it, where the key file says so.
+    pub replaced_on: Option<NaiveDate>,
 }
 
 /// Makes and proves signed addresses. The key of the highest epoch signs; all of them prove.
 #[derive(Clone)]
 pub struct ReplyAddresses {
-    keys: Vec<(u8, hmac::Key)>,
+    /// The youngest first.
+    keys: Vec<Key>,
+}
+
+#[derive(Clone)]
+struct Key {
+    epoch: u8,
+    key: hmac::Key,
+    /// The day that it signs from.
+    since: Option<NaiveDate>,
 }
 
 /// A key file that can't be used. Never tells the key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum ReplyKeysError {
-    #[error("line {0}: expected an epoch from 1 to 255 and a key: `1 <64 hexadecimal digits>`")]
+    #[error(
+        "line {0}: expected an epoch from 1 to 255, a key, and perhaps the day that it signs from: `1 <64 hexadecimal digits> 2026-11-24`"
+    )]
     Shape(usize),
     #[error(
         "line {0}: the key must be 32 bytes, as 64 hexadecimal digits: `openssl rand -hex 32` makes one"
@@ -69,39 +83,54 @@ const MAC_BYTES: usize = 16;
 impl ReplyAddresses {
     /// Reads a key file: a line `<epoch> <hexadecimal key>` for each key; `#` starts a comment.
     pub fn from_key_file(text: &str) -> Result<ReplyAddresses, ReplyKeysError> {
-        let mut keys: Vec<(u8, hmac::Key)> = Vec::new();
+        let mut keys: Vec<Key> = Vec::new();
         for (number, line) in (1..).zip(text.lines()) {
             let line = line.split('#').next().unwrap_or("").trim();
             if line.is_empty() {
                 continue;
             }
-            let (epoch, key) = line
-                .split_once(char::is_whitespace)
-                .ok_or(ReplyKeysError::Shape(number))?;
-            let epoch: u8 = epoch.parse().map_err(|_| ReplyKeysError::Shape(number))?;
-            if epoch == 0 {
-                return Err(ReplyKeysError::Shape(number));
+            let shape = || ReplyKeysError::Shape(number);
+            let mut words = line.split_whitespace();
+            let (epoch, key) = words.next().zip(words.next()).ok_or_else(shape)?;
+            let since = words
+                .next()
+                .map(|day| day.parse::<NaiveDate>().map_err(|_| shape()));
+            if words.next().is_some() {
+                return Err(shape());
             }
-            if keys.iter().any(|(used, _)| *used == epoch) {
+            let epoch: u8 = epoch.parse().map_err(|_| shape())?;
+            if epoch == 0 {
+                return Err(shape());
+            }
+            if keys.iter().any(|used| used.epoch == epoch) {
                 return Err(ReplyKeysError::Twice(number));
             }
             let key = data_encoding::HEXLOWER_PERMISSIVE
-                .decode(key.trim().as_bytes())
+                .decode(key.as_bytes())
                 .ok()
                 .filter(|key| key.len() == 32)
                 .ok_or(ReplyKeysError::Length(number))?;
-            keys.push((epoch, hmac::Key::new(hmac::HMAC_SHA256, &key)));
+            keys.push(Key {
+                epoch,
+                key: hmac::Key::new(hmac::HMAC_SHA256, &key),
+                since: since.transpose()?,
+            });
         }
-        keys.sort_by_key(|(epoch, _)| std::cmp::Reverse(*epoch));
+        keys.sort_by_key(|key| std::cmp::Reverse(key.epoch));
         if keys.is_empty() {
             return Err(ReplyKeysError::Empty);
         }
         Ok(ReplyAddresses { keys })
     }
 
+    /// The epoch of the key that signs.
+    pub fn epoch(&self) -> u8 {
+        self.keys.first().map_or(0, |key| key.epoch)
+    }
+
     /// The address of a mailbox (`local@domain`) for one case, person and audience.
     pub fn sign(&self, mailbox: &str, signed: SignedAddress) -> String {
-        let (epoch, key) = &self.keys[0];
+        let Key { epoch, key, .. } = &self.keys[0];
         let (local, domain) = mailbox.rsplit_once('@').unwrap_or((mailbox, ""));
         let tag = tag(*epoch, signed);
         let mac = hmac::sign(key, &message(mailbox, &tag));
@@ -126,16 +155,22 @@ impl ReplyAddresses {
         let mac = BASE32_NOPAD
             .decode(mac.to_ascii_uppercase().as_bytes())
             .ok()?;
-        let age = self.keys.iter().position(|(e, _)| *e == epoch)?;
-        let (_, key) = self.keys.get(age)?;
-        let expected = hmac::sign(key, &message(mailbox, &tag(epoch, signed)));
+        let age = self.keys.iter().position(|key| key.epoch == epoch)?;
+        let key = self.keys.get(age)?;
+        let younger = age.checked_sub(1).and_then(|age| self.keys.get(age));
+        let replaced_on = younger.and_then(|key| key.since);
+        let expected = hmac::sign(&key.key, &message(mailbox, &tag(epoch, signed)));
         let difference = mac
             .iter()
             .zip(&expected.as_ref()[..MAC_BYTES])
             .fold(u8::from(mac.len() != MAC_BYTES), |all, (a, b)| {
                 all | (a ^ b)
             });
-        (std::hint::black_box(difference) == 0).then_some(Proven { signed, age })
+        (std::hint::black_box(difference) == 0).then_some(Proven {
+            signed,
+            age,
+            replaced_on,
+        })
     }
 }
 
@@ -144,7 +179,7 @@ impl std::fmt::Debug for ReplyAddresses {
         f.debug_struct("ReplyAddresses")
             .field(
                 "epochs",
-                &self.keys.iter().map(|(epoch, _)| epoch).collect::<Vec<_>>(),
+                &self.keys.iter().map(|key| key.epoch).collect::<Vec<_>>(),
             )
             .finish()
     }
@@ -215,7 +250,11 @@ mod tests {
 
     fn proven(audience: Audience, age: usize) -> Option<Proven> {
         let signed = signed(audience);
-        Some(Proven { signed, age })
+        Some(Proven {
+            signed,
+            age,
+            replaced_on: None,
+        })
     }
 
     #[test]
@@ -251,6 +290,22 @@ mod tests {
             new.prove(MAILBOX, &address),
             None,
             "a key taken away proves nothing"
+        );
+    }
+
+    #[test]
+    fn a_key_tells_when_the_one_before_it_was_replaced() {
+        let (first, second) = KEYS.split_once('\n').unwrap();
+        let old = ReplyAddresses::from_key_file(first).unwrap();
+        let address = old.sign(MAILBOX, signed(CUSTOMER));
+        let both = format!("{first}\n{} 2026-11-24", second.trim());
+        let proven = ReplyAddresses::from_key_file(&both)
+            .unwrap()
+            .prove(MAILBOX, &address)
+            .unwrap();
+        assert_eq!(
+            (proven.age, proven.replaced_on),
+            (1, NaiveDate::from_ymd_opt(2026, 11, 24))
         );
     }
 
@@ -294,6 +349,8 @@ mod tests {
             ("# only a comment", ReplyKeysError::Empty),
             ("secret", ReplyKeysError::Shape(1)),
             ("0 00", ReplyKeysError::Shape(1)),
+            ("1 00 yesterday", ReplyKeysError::Length(1)),
+            ("1 00 2026-11-24 more", ReplyKeysError::Shape(1)),
             ("\n1 abcd", ReplyKeysError::Length(2)),
             (
                 &format!("{0}{0}", KEYS.lines().last().unwrap().to_owned() + "\n"),

@@ -12,17 +12,21 @@ pub(super) const MOST: usize = 500;
 /// Longest file name shown, in characters.
 const LONGEST_NAME: usize = 200;
 
-/// A part as an attachment. Its bytes are decoded once, piece by piece, and not kept.
-pub(super) fn describe(part: &Part<'_>) -> Attachment {
+/// A part as an attachment. Its bytes are decoded once, piece by piece, and kept only where that is wanted.
+pub(super) fn describe(part: &Part<'_>, keep: bool) -> Attachment {
     let mut size = 0;
     let mut hash = Context::new(&SHA256);
     let mut real_type = None;
+    let mut kept = keep.then(Vec::new);
     transfer::decode_to(part.body, part.encoding, |piece| {
         if size == 0 {
             real_type = sniff::real_type(piece, part.kind());
         }
         size += piece.len() as u64;
         hash.update(piece);
+        if let Some(kept) = &mut kept {
+            kept.extend_from_slice(piece);
+        }
     });
     let content_id = part
         .headers
@@ -37,6 +41,7 @@ pub(super) fn describe(part: &Part<'_>) -> Attachment {
         inline: part.disposition.value == "inline"
             || (!part.is_attachment() && content_id.is_some()),
         content_id,
+        bytes: kept,
     }
 }
 
@@ -46,7 +51,7 @@ pub(super) fn content_id(text: &str) -> Option<String> {
     Some(id).filter(|id| !id.is_empty())
 }
 
-/// Bytes that were found in another part, as an attachment.
+/// Bytes that were found in another part, as an attachment that holds them.
 pub(super) fn found(name: Option<&str>, content_type: &str, bytes: &[u8]) -> Attachment {
     Attachment {
         filename: name.and_then(file_name),
@@ -56,6 +61,7 @@ pub(super) fn found(name: Option<&str>, content_type: &str, bytes: &[u8]) -> Att
         sha256: HEXLOWER.encode(ring::digest::digest(&SHA256, bytes).as_ref()),
         inline: false,
         content_id: None,
+        bytes: Some(bytes.to_vec()),
     }
 }
 

@@ -25,11 +25,14 @@ pub(super) struct Body {
     messages: usize,
     /// Bytes that were decoded as text.
     decoded: usize,
+    /// Whether attachments keep their bytes.
+    keep: bool,
 }
 
 impl Body {
-    pub(super) fn of(message: &Structure<'_>) -> Body {
-        let mut body = Body::read(message, 0, 0);
+    /// `keep`: attachments hold their bytes.
+    pub(super) fn of(message: &Structure<'_>, keep: bool) -> Body {
+        let mut body = Body::read(message, 0, 0, keep);
         let leaves = message.leaves();
         if body.text.trim().is_empty() {
             body.text = body.named_text(message, &leaves);
@@ -60,9 +63,10 @@ impl Body {
         self.attachments.truncate(attachments::MOST);
     }
 
-    fn read(message: &Structure<'_>, depth: usize, decoded: usize) -> Body {
+    fn read(message: &Structure<'_>, depth: usize, decoded: usize, keep: bool) -> Body {
         let mut body = Body {
             decoded,
+            keep,
             ..Body::default()
         };
         let mut text = body.show(message, 0, depth);
@@ -218,7 +222,7 @@ impl Body {
         let extracted = embedded::extract(&bytes);
         let text = match extracted {
             Some(extracted) => {
-                self.attachments.extend(extracted.files);
+                self.found(extracted.files);
                 self.charset(part, &extracted.text)
             }
             None => self.charset(part, &bytes),
@@ -276,7 +280,7 @@ impl Body {
         self.messages += 1;
         let raw = part.decoded();
         let inner = Structure::of(&raw, None);
-        let body = Body::read(&inner, depth + 1, self.decoded);
+        let body = Body::read(&inner, depth + 1, self.decoded, self.keep);
         self.decoded = body.decoded;
         let head = &inner.root().headers;
         let mut text = "---------- Forwarded message ----------\n".to_owned();
@@ -296,7 +300,7 @@ impl Body {
         match smime::open(&part.decoded()) {
             Wrapped::Signed(content) if depth < DEEPEST => {
                 let structure = Structure::of(&content, None);
-                let mut inner = Body::read(&structure, depth + 1, self.decoded);
+                let mut inner = Body::read(&structure, depth + 1, self.decoded, self.keep);
                 self.decoded = inner.decoded;
                 inner.attach_all(&structure, structure.leaves());
                 self.attachments.extend(inner.attachments);
@@ -311,8 +315,18 @@ impl Body {
         }
     }
 
+    /// Files out of other parts.
+    fn found(&mut self, files: Vec<Attachment>) {
+        let keep = self.keep;
+        let files = files.into_iter().map(|mut file| {
+            file.bytes.take_if(|_| !keep);
+            file
+        });
+        self.attachments.extend(files);
+    }
+
     fn attach(&mut self, part: &Part<'_>) {
-        let described = attachments::describe(part);
+        let described = attachments::describe(part, self.keep);
         let is_tnef = matches!(
             part.kind(),
             "application/ms-tnef" | "application/vnd.ms-tnef"
@@ -322,7 +336,7 @@ impl Body {
             .is_some_and(|name| name.eq_ignore_ascii_case("winmail.dat"));
         self.attachments.push(described);
         if is_tnef && let Some(opened) = tnef::open(&part.decoded()) {
-            self.attachments.extend(opened.files);
+            self.found(opened.files);
             if self.text.trim().is_empty() {
                 self.text = opened.text.unwrap_or_default();
             }

@@ -33,7 +33,7 @@ mod tnef;
 mod transfer;
 mod words;
 
-pub use read::{Context, read};
+pub use read::{Context, files, read};
 pub use reading::{
     Address, Attachment, Bounce, BounceRecipient, Nature, Quarantine, Reading, Resent,
 };

@@ -5,8 +5,8 @@ use super::body::{self, Body};
 use super::headers::Headers;
 use super::structure::Structure;
 use super::{
-    Address, Nature, Quarantine, Reading, Resent, Standing, address, clean, forwarded, language,
-    nature, reply, screen, standing, words,
+    Address, Attachment, Nature, Quarantine, Reading, Resent, Standing, address, clean, forwarded,
+    language, nature, reply, screen, standing, words,
 };
 
 /// What the reader has to know besides the message.
@@ -24,6 +24,18 @@ const LONGEST_SUBJECT: usize = 500;
 /// Most Message-IDs kept of a field.
 const MOST_MESSAGE_IDS: usize = 100;
 
+/// The files that came with a message, as [`read`] lists them, with their bytes. None where the message isn't read.
+pub fn files(raw: &[u8]) -> Vec<Attachment> {
+    if screen::refuse(raw).is_some() {
+        return vec![];
+    }
+    let message = Structure::of(raw, body::field_charset(raw, &Headers::of(raw)));
+    if message.exceeded.is_some() {
+        return vec![];
+    }
+    Body::of(&message, true).attachments
+}
+
 /// Reads one raw message. Never fails: what can't be read is quarantined, with the reason.
 pub fn read(raw: &[u8], context: &Context<'_>) -> Reading {
     if let Some(reason) = screen::refuse(raw) {
@@ -35,7 +47,7 @@ pub fn read(raw: &[u8], context: &Context<'_>) -> Reading {
         return refused(raw, reason.to_owned());
     }
     let headers = &message.root().headers;
-    let body = Body::of(&message);
+    let body = Body::of(&message, false);
     let (subject, guessed) = body::subject(&message);
     let mut reading = Reading {
         message_id: headers.message_ids("message-id", 1).into_iter().next(),

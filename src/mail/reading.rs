@@ -92,6 +92,9 @@ pub struct Attachment {
     pub sha256: String,
     pub inline: bool,
     pub content_id: Option<String>,
+    /// The decoded bytes, where they were asked for ([`files`](super::files)).
+    #[serde(skip)]
+    pub bytes: Option<Vec<u8>>,
 }
 
 /// What a delivery report says.

@@ -215,6 +215,27 @@ words! {
 }
 
 impl Letter {
+    /// What it brings about once it has reached the customer.
+    pub fn brings(self) -> Option<Mark> {
+        match self {
+            Letter::Acknowledgement => Some(Mark::Acknowledged),
+            Letter::Outcome | Letter::SummaryResolution => Some(Mark::OutcomeSent),
+            Letter::MediationOutcome => Some(Mark::MediationOutcomeSent),
+            Letter::ParticularsRequest
+            | Letter::ParticularsReminder
+            | Letter::Update
+            | Letter::Extension
+            | Letter::Proposal
+            | Letter::SatisfactionQuestion
+            | Letter::SatisfactionReminder
+            | Letter::MediationOpened
+            | Letter::WithdrawalConfirmed
+            | Letter::Closed
+            | Letter::Reopened
+            | Letter::Invitation => None,
+        }
+    }
+
     /// Whether Redress writes it by itself: such mail is marked as automatic (RFC 3834), is capped, and
     /// counts as no mail by a person.
     pub fn is_automatic(self) -> bool {

@@ -16,7 +16,7 @@ pub enum Shown {
     Count(u64),
     /// Fewer than five customers; perhaps none.
     Few,
-    /// Not few; hidden so that the few can't be reckoned back.
+    /// Hidden so that the few can't be reckoned back; not few itself, for the most part.
     Withheld,
 }
 
@@ -151,6 +151,13 @@ fn hidden(cells: &[&Cell]) -> Vec<(usize, Shown)> {
         };
         hidden.push((next, shown));
     }
+    if !is_safe(cells, &hidden) && hidden.len() > 1 {
+        // nothing is left to hide them among: that they are few isn't told either
+        hidden = hidden
+            .into_iter()
+            .map(|(at, _)| (at, Shown::Withheld))
+            .collect();
+    }
     hidden
 }
 
@@ -242,17 +249,18 @@ mod tests {
     }
 
     /// Every way to fill the hidden cells that fits what is shown.
-    fn possible(hidden: &[Shown], sum: u64) -> Vec<Vec<u64>> {
+    fn possible(hidden: &[Shown], sum: u64, few: bool) -> Vec<Vec<u64>> {
         let Some((first, rest)) = hidden.split_first() else {
             return if sum == 0 { vec![vec![]] } else { vec![] };
         };
         let range = match first {
             Shown::Few => 0..=(FEW as u64 - 1).min(sum),
-            _ => 5..=sum.max(5),
+            _ if few => 5..=sum.max(5),
+            _ => 0..=sum,
         };
         let mut all = Vec::new();
         for count in range.filter(|count| *count <= sum) {
-            for mut way in possible(rest, sum - count) {
+            for mut way in possible(rest, sum - count, few) {
                 way.insert(0, count);
                 all.push(way);
             }
@@ -278,7 +286,7 @@ mod tests {
                     prop_assert!(count == 0 || count >= FEW as u64);
                 }
             }
-            let ways = possible(&hidden, total - told);
+            let ways = possible(&hidden, total - told, hidden.contains(&Shown::Few));
             prop_assert!(!ways.is_empty());
             for (at, one) in hidden.iter().enumerate() {
                 let values: HashSet<u64> = ways.iter().map(|way| way[at]).collect();

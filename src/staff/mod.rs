@@ -8,6 +8,7 @@
 pub mod answer;
 mod assign;
 pub mod command;
+pub mod digest;
 mod directory;
 pub mod help;
 pub mod notice;

@@ -97,6 +97,8 @@ pub struct Rules {
     pub otherwise: Strictness,
     /// How long after it was signed a mail counts.
     pub fresh_for: TimeDelta,
+    /// How long after it was replaced the key before the current one counts.
+    pub previous_key_for: TimeDelta,
 }
 
 /// Whether a mail is somebody's own word.
@@ -172,6 +174,7 @@ impl Default for Rules {
             by_role: BTreeMap::new(),
             otherwise: Strictness::default(),
             fresh_for: TimeDelta::days(7),
+            previous_key_for: TimeDelta::days(90),
         }
     }
 }

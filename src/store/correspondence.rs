@@ -2,11 +2,11 @@
 
 use std::collections::HashMap;
 
-use super::{StoreError, Transaction};
+use super::{StoreError, Transaction, parties};
 use crate::ids::{CaseId, MailboxId, PartyId};
 
 /// What a letter on a case has to know of the mails before it.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Correspondence {
     pub customer: PartyId,
     /// The address that the case was opened with: letters go nowhere else.
@@ -80,4 +80,36 @@ pub(crate) async fn of_cases(
             (CaseId(row.id), correspondence)
         })
         .collect())
+}
+
+/// What was written to and fro with a third party of a case, and nothing of anybody else's (§7). It is
+/// registered where it is new.
+pub(crate) async fn of_third_party(
+    tx: &mut Transaction,
+    case: CaseId,
+    address: &str,
+    mailbox: Option<MailboxId>,
+) -> Result<Correspondence, StoreError> {
+    let party = parties::third_party(tx, address).await?;
+    let row = sqlx::query!(
+        r#"select (select message_id from message
+                   where case_id = $1 and lower(from_address) = $2 and nature = 'human'
+                   order by landed_id desc limit 1) as latest,
+                  array(select message_id from outbox
+                        where case_id = $1 and letter = 'invitation' and lower(recipient) = $2
+                        order by id desc limit $3) as "thread!: Vec<String>""#,
+        case.0,
+        address,
+        MOST_IDS
+    )
+    .fetch_one(&mut **tx)
+    .await?;
+    Ok(Correspondence {
+        customer: party,
+        address: address.to_owned(),
+        mailbox,
+        latest: row.latest,
+        thread: row.thread.into_iter().rev().collect(),
+        ..Correspondence::default()
+    })
 }

@@ -141,6 +141,7 @@ impl Store {
             r#"with due as (
                    select id, size from landed
                    where state = 'waiting' and claimed_by is null and attempts = 0
+                     and (not_before is null or not_before <= now())
                    order by id limit $2
                    for update skip locked
                ), taken as (
@@ -219,6 +220,26 @@ pub(crate) async fn file_many(
          where id = any($2) and claimed_by = $1 and state = 'waiting'",
         daemon.0,
         &ids
+    )
+    .execute(&mut **tx)
+    .await?;
+    all_still_ours(done.rows_affected(), ids.len())
+}
+
+/// Gives messages back as if they hadn't been looked at, to be looked at again after a while.
+pub(crate) async fn wait_many(
+    tx: &mut Transaction,
+    daemon: DaemonId,
+    ids: &[LandedId],
+    again_at: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    let ids: Vec<i64> = ids.iter().map(|id| id.0).collect();
+    let done = sqlx::query!(
+        "update landed set claimed_by = null, attempts = 0, not_before = $3
+         where id = any($2) and claimed_by = $1 and state = 'waiting'",
+        daemon.0,
+        &ids,
+        again_at
     )
     .execute(&mut **tx)
     .await?;

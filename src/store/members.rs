@@ -33,6 +33,23 @@ impl Store {
     }
 }
 
+/// Those of these people who were never sent the page of help; they count as having been sent it from now on.
+pub(crate) async fn welcome(
+    tx: &mut Transaction,
+    people: &[&str],
+    now: DateTime<Utc>,
+) -> Result<Vec<Person>, StoreError> {
+    let new = sqlx::query_scalar!(
+        "update member set welcomed_at = $2
+         where person = any($1) and welcomed_at is null returning person",
+        people as &[&str],
+        now
+    )
+    .fetch_all(&mut **tx)
+    .await?;
+    Ok(new.into_iter().filter_map(|id| id.parse().ok()).collect())
+}
+
 /// Open cases of each handler, by their ids.
 pub(crate) async fn open_work(tx: &mut Transaction) -> Result<HashMap<Person, usize>, StoreError> {
     let rows = sqlx::query!(

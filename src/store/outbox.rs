@@ -95,7 +95,7 @@ impl OutboxState {
 /// Freezes mails about cases, to be sent: letters, and notices to staff, of whose end no case is told.
 pub(crate) async fn queue(
     tx: &mut Transaction,
-    mails: &[(CaseId, Option<Letter>, Frozen)],
+    mails: &[(Option<CaseId>, Option<Letter>, Frozen)],
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
     sqlx::query!(
@@ -106,7 +106,10 @@ pub(crate) async fn queue(
          from unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bytea[],
              $7::boolean[])
              as new (case_id, letter, message_id, sender, recipient, bytes, automatic)",
-        &mails.iter().map(|(case, _, _)| case.0).collect::<Vec<_>>(),
+        &mails
+            .iter()
+            .map(|(case, _, _)| case.map(|id| id.0))
+            .collect::<Vec<_>>() as &[Option<i64>],
         &mails
             .iter()
             .map(|(_, letter, _)| letter.map(Letter::as_str))

@@ -33,3 +33,21 @@ pub(crate) async fn customers(
         .map(|row| (row.address, PartyId(row.id)))
         .collect())
 }
+
+/// The third party at this address (in lower case), which may be a customer of another case.
+pub(crate) async fn third_party(
+    tx: &mut Transaction,
+    address: &str,
+) -> Result<PartyId, StoreError> {
+    sqlx::query!(
+        "insert into party (kind, address, first_seen_at) values ('third_party', $1, now())
+         on conflict (lower(address)) do nothing",
+        address
+    )
+    .execute(&mut **tx)
+    .await?;
+    let id = sqlx::query_scalar!("select id from party where lower(address) = $1", address)
+        .fetch_one(&mut **tx)
+        .await?;
+    Ok(PartyId(id))
+}

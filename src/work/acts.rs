@@ -5,7 +5,7 @@ use super::changes::Changes;
 use super::post::Post;
 use super::to_staff::News;
 use crate::case::{Act, Actor, Case, CaseRef, Event, Refusal, Staff, refused};
-use crate::store::{Store, StoreError, cases};
+use crate::store::{Store, StoreError, actions, cases};
 
 /// How an act ended.
 #[derive(Debug)]
@@ -46,12 +46,17 @@ pub async fn act(
     }
     let name = act.name();
     let actor = Actor::Staff(by.person.clone());
+    let mut tx = store.begin().await?;
+    let mut act = act;
+    if let Act::Raise { number, .. } = &mut act {
+        let given = actions::numbers(&mut tx, 1).await?;
+        *number = given.first().copied().unwrap_or_default();
+    }
     let event = Event::Acted {
         by: by.clone(),
         act,
         reason,
     };
-    let mut tx = store.begin().await?;
     let locked = cases::lock(&mut tx, &[*id]).await?;
     let mut changes = Changes::new(&mut tx, post, now, locked, std::iter::empty()).await?;
     let refusal = changes.tell(*id, &actor, &event, &News::default())?.err();

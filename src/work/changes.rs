@@ -8,12 +8,13 @@ use super::WorkError;
 use super::post::Post;
 use super::to_staff::{News, Says, ToStaff};
 use crate::case::{
-    Actor, CaseRef, Chain, ClockKey, Context, Decision, Entry, Event, Fact, Refusal, TextId,
-    Withheld, Writing, decide,
+    Actor, CaseRef, Chain, ClockKey, Context, Decision, Entry, Event, Fact, Recipient, Refusal,
+    TextId, Withheld, Writing, decide,
 };
 use crate::ids::{CaseId, PartyId};
 use crate::policy::Profile;
 use crate::staff::notice::{Notice, What, notices};
+use crate::store::actions::{self, NewAction};
 use crate::store::cases::{self, LockedCase, NewCase};
 use crate::store::{Transaction, clocks, history, messages, outbox};
 
@@ -32,6 +33,7 @@ pub(super) struct Changes<'a> {
     clocks: BTreeMap<(CaseId, ClockKey), crate::case::Clock>,
     writings: Vec<(CaseId, Writing)>,
     to_staff: Vec<ToStaff>,
+    actions: Vec<NewAction>,
     filed: Vec<messages::Filed<'a>>,
 }
 
@@ -43,6 +45,7 @@ pub(super) struct Before {
     texts: usize,
     writings: usize,
     to_staff: usize,
+    actions: usize,
     clocks: BTreeMap<(CaseId, ClockKey), crate::case::Clock>,
     sent: HashMap<String, i64>,
 }
@@ -79,6 +82,7 @@ impl<'a> Changes<'a> {
             clocks: BTreeMap::new(),
             writings: vec![],
             to_staff: vec![],
+            actions: vec![],
             filed: vec![],
         })
     }
@@ -105,7 +109,7 @@ impl<'a> Changes<'a> {
     fn count(&mut self, address: Option<&str>, writings: &[Writing]) {
         let automatic = writings
             .iter()
-            .filter(|writing| writing.letter.is_automatic());
+            .filter(|writing| writing.letter.is_automatic() && writing.to == Recipient::Customer);
         let automatic = i64::try_from(automatic.count()).unwrap_or(i64::MAX);
         if let Some(address) = address.filter(|_| automatic > 0) {
             *self.sent.entry(address.to_owned()).or_default() += automatic;
@@ -142,7 +146,7 @@ impl<'a> Changes<'a> {
             let entry = chain.append(reference, self.now, actor, fact);
             self.history.push((id, entry));
         }
-        self.follow(id, &decision);
+        self.follow(id, by, &decision);
         self.tell_staff(id, by, &decision, profile, news);
         self.opened.push(NewCase {
             id,
@@ -180,7 +184,7 @@ impl<'a> Changes<'a> {
             Err(refusal) => return Ok(Err(refusal)),
         };
         self.count(address.as_deref(), &decision.letters);
-        self.follow(id, &decision);
+        self.follow(id, actor, &decision);
         self.tell_staff(id, actor, &decision, profile, news);
         self.become_(id, actor, decision);
         Ok(Ok(()))
@@ -221,14 +225,38 @@ impl<'a> Changes<'a> {
     }
 
     /// What a decision brings besides the case itself.
-    fn follow(&mut self, id: CaseId, decision: &Decision) {
+    fn follow(&mut self, id: CaseId, actor: &Actor, decision: &Decision) {
         for fact in &decision.facts {
-            if let Fact::Clocks { changes } = fact {
-                for change in changes {
-                    if let Some(clock) = decision.case.clocks.get(&change.key) {
-                        self.clocks.insert((id, change.key.clone()), clock.clone());
+            match fact {
+                Fact::Clocks { changes } => {
+                    for change in changes {
+                        if let Some(clock) = decision.case.clocks.get(&change.key) {
+                            self.clocks.insert((id, change.key.clone()), clock.clone());
+                        }
                     }
                 }
+                Fact::ActionRaised {
+                    number,
+                    kind,
+                    owner,
+                    due,
+                    what,
+                } => {
+                    let mut texts = decision.texts.iter();
+                    let what = texts.find(|text| TextId::of(text) == *what);
+                    if let (Some(what), Actor::Staff(by)) = (what, actor) {
+                        self.actions.push(NewAction {
+                            number: *number,
+                            case: Some(id),
+                            kind: *kind,
+                            what: what.clone(),
+                            owner: owner.clone(),
+                            raised_by: by.clone(),
+                            due: *due,
+                        });
+                    }
+                }
+                _ => {}
             }
         }
         self.texts
@@ -272,7 +300,8 @@ impl<'a> Changes<'a> {
                 None => news.clone(),
             };
             let says = Says::Notice { what, news };
-            self.to_staff.push(ToStaff { case: id, to, says });
+            let case = Some(id);
+            self.to_staff.push(ToStaff { case, to, says });
         }
     }
 
@@ -287,9 +316,23 @@ impl<'a> Changes<'a> {
         of_case.map(|(_, entry)| entry)
     }
 
-    /// Letters that were written on a case since then.
-    pub(super) fn letters_since(&self, before: &Before) -> usize {
-        self.writings.len() - before.writings
+    /// Letters that were written since then, but those that somebody has to pass on.
+    pub(super) fn letters_since(&self, before: &Before) -> Vec<Writing> {
+        let since = self.writings.get(before.writings..).unwrap_or_default();
+        let sent = since.iter().map(|(_, writing)| writing);
+        sent.filter(|writing| writing.to != Recipient::PassOn)
+            .cloned()
+            .collect()
+    }
+
+    /// Raises an action from no case.
+    pub(super) fn raise(&mut self, action: NewAction) {
+        self.actions.push(action);
+    }
+
+    /// Keeps words that a fact refers to.
+    pub(super) fn keep(&mut self, id: CaseId, words: &str) {
+        self.texts.push((id, words.to_owned()));
     }
 
     /// Where a case stands, to [go back](Changes::undo) to.
@@ -301,6 +344,7 @@ impl<'a> Changes<'a> {
             texts: self.texts.len(),
             writings: self.writings.len(),
             to_staff: self.to_staff.len(),
+            actions: self.actions.len(),
             clocks: self.clocks.clone(),
             sent: self.sent.clone(),
         })
@@ -316,6 +360,7 @@ impl<'a> Changes<'a> {
         self.texts.truncate(before.texts);
         self.writings.truncate(before.writings);
         self.to_staff.truncate(before.to_staff);
+        self.actions.truncate(before.actions);
         self.clocks = before.clocks;
         self.sent = before.sent;
     }
@@ -350,6 +395,9 @@ impl<'a> Changes<'a> {
                 .map(|((id, key), clock)| (*id, key, clock))
                 .collect();
             clocks::write(tx, &clocks).await?;
+        }
+        if !self.actions.is_empty() {
+            actions::raise(tx, &self.actions, self.now).await?;
         }
         if self.writings.is_empty() && self.to_staff.is_empty() {
             return Ok(0);

@@ -6,12 +6,14 @@ pub mod clock;
 pub mod dispatch;
 pub mod fonts;
 pub mod intake;
+pub mod jobs;
 pub mod pause;
 pub mod post;
 pub mod review;
 pub mod stop;
 mod to_staff;
 pub mod triage;
+pub mod welcome;
 
 use std::sync::Arc;
 

@@ -1,20 +1,20 @@
 //! From what the core wants written to letters ready for the outbox.
 
+mod staff;
+
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 
 use super::WorkError;
-use super::to_staff::{Answer, Says, ToStaff};
-use crate::case::{Case, CaseRef, Person, Writing};
+use super::to_staff::ToStaff;
+use crate::case::{Case, CaseRef, Person, Recipient, TextId, Writing};
 use crate::ids::{CaseId, MailboxId, MemberId};
-use crate::letter::{self, Composer, Frozen, Matter, Thread, ToCustomer};
+use crate::letter::{Composer, File, Frozen, Matter, Thread, ToCustomer};
 use crate::policy::{ClockKind, CloseReason, Course, Letter, Mark, Policies, Profile, Stage};
 use crate::random::Random;
 use crate::staff::Directory;
-use crate::staff::notice::{self, About};
 use crate::store::Transaction;
-use crate::store::cases;
 use crate::store::correspondence::{self, Correspondence};
 
 /// A mailbox of ours.
@@ -44,130 +44,101 @@ pub struct Post {
     pub per_address_per_day: u32,
 }
 
+/// What mails are written about: cases as they are after the decision.
+pub(super) type Cases<'a> = HashMap<CaseId, (CaseRef, &'a Case)>;
+
 impl Post {
-    /// The mails that these writings and notices become, for cases as they are after the decision.
+    /// The mails that these writings and notices become.
     pub(super) async fn mails(
         &self,
         tx: &mut Transaction,
         writings: &[(CaseId, Writing)],
         to_staff: &[ToStaff],
-        about: &HashMap<CaseId, (CaseRef, &Case)>,
+        about: &Cases<'_>,
         now: DateTime<Utc>,
-    ) -> Result<Vec<(CaseId, Option<Letter>, Frozen)>, WorkError> {
+    ) -> Result<Vec<(Option<CaseId>, Option<Letter>, Frozen)>, WorkError> {
         let written = writings.iter().map(|(id, _)| *id);
-        let ids: Vec<CaseId> = written
-            .chain(to_staff.iter().map(|mail| mail.case))
-            .collect();
+        let noted = to_staff.iter().filter_map(|mail| mail.case);
+        let ids: Vec<CaseId> = written.chain(noted).collect();
         let correspondences = correspondence::of_cases(tx, &ids).await?;
         let mut mails = Vec::new();
         for (id, writing) in writings {
-            let (Some((reference, case)), Some(before)) = (about.get(id), correspondences.get(id))
-            else {
+            let Some((reference, case)) = about.get(id) else {
                 continue;
             };
-            let frozen = self.freeze((*id, *reference, case), writing, before, now)?;
-            mails.push((*id, Some(writing.letter), frozen));
+            let before = match &writing.to {
+                Recipient::Customer => correspondences.get(id).cloned(),
+                Recipient::ThirdParty(address) => {
+                    let mailbox = correspondences.get(id).and_then(|one| one.mailbox);
+                    Some(correspondence::of_third_party(tx, *id, address, mailbox).await?)
+                }
+                // goes with the notice that asks to pass it on
+                Recipient::PassOn => None,
+            };
+            let Some(before) = before.filter(|before| is_in_circle(case, writing, before)) else {
+                continue;
+            };
+            let letter = self.letter((*id, *reference, case), writing, &before, now)?;
+            let frozen = self.composer.write(&letter)?;
+            mails.push((Some(*id), Some(writing.letter), frozen));
         }
         for mail in to_staff {
-            let Some((reference, case)) = about.get(&mail.case) else {
-                continue;
-            };
-            let before = correspondences.get(&mail.case);
-            let asked = mail.says.question(case);
-            let question = match asked {
-                Some(question) => cases::text(tx, mail.case, question).await?,
-                None => None,
-            };
-            let about = (*reference, *case, question.as_deref());
-            if let Some(frozen) = self.freeze_to_staff(about, mail, before, now)? {
-                mails.push((mail.case, None, frozen));
-            }
+            let before = mail.case.and_then(|id| correspondences.get(&id));
+            let frozen = self
+                .freeze_to_staff(tx, mail, about, writings, before, now)
+                .await?;
+            mails.extend(frozen.map(|frozen| (mail.case, None, frozen)));
         }
         Ok(mails)
     }
 
-    /// A mail to a member of staff, with the question that it reminds of, if so; `None` where they have
-    /// left, or have no address.
-    fn freeze_to_staff(
+    /// What people would read of letters that aren't written yet.
+    pub(super) async fn preview(
         &self,
-        (reference, case, question): (CaseRef, &Case, Option<&str>),
-        mail: &ToStaff,
-        before: Option<&Correspondence>,
+        tx: &mut Transaction,
+        (id, reference, case): (CaseId, CaseRef, &Case),
+        writings: &[Writing],
         now: DateTime<Utc>,
-    ) -> Result<Option<Frozen>, WorkError> {
-        let member = self.directory.member(&mail.to);
-        let number = self.members.get(&mail.to).copied();
-        let (Some(member), Some(number)) = (member, number) else {
-            return Ok(None);
-        };
-        let Some(address) = member.addresses.first() else {
-            return Ok(None);
-        };
-        let from = self.address_of(before.and_then(|before| before.mailbox));
-        // only who may write to the customer is given the address that does
-        let may_reply =
-            case.handler.as_ref() == Some(&mail.to) || case.mediator.as_ref() == Some(&mail.to);
-        let to_customer = may_reply
-            .then(|| self.composer.to_customer(&from, mail.case, number))
-            .flatten();
-        let (news, answers) = match &mail.says {
-            Says::Notice { news, .. } => (Some(news), None),
-            Says::Answer { answers, .. } => (None, answers.clone()),
-        };
-        let words = news.and_then(|news| news.words.as_deref());
-        let staff = member.staff();
-        let about = About {
-            reference,
-            case,
-            profile: self.profile_of_case(&reference, case)?,
-            directory: &self.directory,
-            customer: before.map(|before| before.name.as_deref().unwrap_or(&before.address)),
-            topic: before.map_or("", |before| before.topic.as_str()),
-            new_words: question.or(words),
-            files: news.map_or(&[], |news| news.files.as_slice()),
-            to: &staff,
-            to_customer: to_customer.as_deref(),
-            can_command: self.composer.signs(),
-        };
-        let tongue = member.tongue();
-        let written = match &mail.says {
-            Says::Notice { what, .. } => notice::write(what, &about, tongue),
-            Says::Answer { answer, .. } => match answer {
-                Answer::Done { lines, letters } => notice::done(lines, *letters, &about, tongue),
-                Answer::NoteKept => notice::note_kept(&about, tongue),
-                Answer::Refused { reasons, original } => {
-                    notice::refused(reasons, original, Some(&about), tongue)
-                }
-            },
-        };
-        let token = self.random.token()?;
-        let frozen = self.composer.write_to_staff(&letter::ToStaff {
-            from: &from,
-            case: Some(mail.case),
-            member: number,
-            address,
-            language: tongue.language(),
-            subject: &written.subject,
-            text: &written.text,
-            html: None,
-            files: &[],
-            answers,
-            token: &token,
-            now,
-        })?;
-        Ok(Some(frozen))
+    ) -> Result<Vec<String>, WorkError> {
+        let correspondences = correspondence::of_cases(tx, &[id]).await?;
+        let nobody = Correspondence::default();
+        let before = correspondences.get(&id).unwrap_or(&nobody);
+        let mut texts = Vec::new();
+        for writing in writings {
+            let letter = self.letter((id, reference, case), writing, before, now)?;
+            let text = self.composer.read(&letter)?;
+            texts.push(format!("{}\n\n{}", text.subject, text.plain));
+        }
+        Ok(texts)
     }
 
-    fn freeze(
+    /// A letter for people to print: as a file.
+    fn printable(
+        &self,
+        about: (CaseId, CaseRef, &Case),
+        writing: &Writing,
+        now: DateTime<Utc>,
+    ) -> Result<File, WorkError> {
+        let letter = self.letter(about, writing, &Correspondence::default(), now)?;
+        let text = self.composer.read(&letter)?;
+        Ok(File {
+            name: format!("{} {}.html", about.1, writing.letter),
+            media_type: "text/html".to_owned(),
+            bytes: text.html.into_bytes(),
+            content_id: None,
+        })
+    }
+
+    fn letter(
         &self,
         (id, reference, case): (CaseId, CaseRef, &Case),
         writing: &Writing,
         mails: &Correspondence,
         now: DateTime<Utc>,
-    ) -> Result<Frozen, WorkError> {
+    ) -> Result<ToCustomer, WorkError> {
         let profile = self.profile_of_case(&reference, case)?;
         let matter = self.matter(reference, case, profile, writing, now);
-        Ok(self.composer.write(&ToCustomer {
+        Ok(ToCustomer {
             letter: writing.letter,
             from: self.address_of(mails.mailbox),
             case: id,
@@ -181,7 +152,7 @@ impl Post {
             },
             token: self.random.token()?,
             now,
-        })?)
+        })
     }
 
     /// What a letter may say about the case.
@@ -300,5 +271,22 @@ impl Post {
                 reference: "to be opened".to_owned(),
                 profile: name.clone(),
             })
+    }
+}
+
+/// Whether whoever a letter goes to is of the case's circle (§7): looked at once more before it is written.
+fn is_in_circle(case: &Case, writing: &Writing, to: &Correspondence) -> bool {
+    match &writing.to {
+        // the address that the case was opened with
+        Recipient::Customer => writing.letter != Letter::Invitation,
+        Recipient::ThirdParty(address) => {
+            let invited = case.third_parties.get(&TextId::of(address)) == Some(&true);
+            let fits = invited && writing.letter == Letter::Invitation && to.address == *address;
+            if !fits {
+                tracing::error!(letter = %writing.letter, "a letter to somebody outside the case was kept back");
+            }
+            fits
+        }
+        Recipient::PassOn => false,
     }
 }

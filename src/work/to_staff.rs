@@ -1,13 +1,17 @@
 //! Mail to members of staff, before it is written.
 
+use chrono::{DateTime, Utc};
+
 use crate::case::{Case, Person, TextId};
 use crate::ids::CaseId;
+use crate::letter::File;
 use crate::staff::notice::What;
 
 /// A mail to a member of staff, written once everything else is.
 #[derive(Debug, Clone)]
 pub(super) struct ToStaff {
-    pub case: CaseId,
+    /// `None`: about no case.
+    pub case: Option<CaseId>,
     pub to: Person,
     pub says: Says,
 }
@@ -22,6 +26,8 @@ pub(super) enum Says {
         answer: Answer,
         answers: Option<String>,
     },
+    /// A mail that is written already.
+    Page(Page),
 }
 
 impl Says {
@@ -47,6 +53,12 @@ pub(super) enum Answer {
         lines: Vec<String>,
         letters: usize,
     },
+    /// What would be done, and the letters that would go out; at a time, or once it is confirmed.
+    Shown {
+        lines: Vec<String>,
+        letters: Vec<String>,
+        until: Option<DateTime<Utc>>,
+    },
     NoteKept,
     /// Why nothing was done; with what they wrote, so that nothing is lost.
     Refused {
@@ -59,5 +71,16 @@ pub(super) enum Answer {
 #[derive(Debug, Clone, Default)]
 pub(super) struct News {
     pub words: Option<String>,
-    pub files: Vec<String>,
+    /// Files that came with them.
+    pub files: Vec<File>,
+}
+
+/// A mail that needs no case to be written.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Page {
+    pub subject: String,
+    pub text: String,
+    /// The same for clients that show HTML, where it is more than the text.
+    pub html: Option<String>,
+    pub files: Vec<File>,
 }

@@ -3,11 +3,16 @@
 //! Attempts are counted before anything looks at a message (promise 7). A batch that fails is given back,
 //! and its messages come again one by one, so that the one at fault harms no other.
 
+mod actions;
+mod carry_out;
+mod confirm;
 mod desk;
 mod effects;
 mod route;
 mod staff;
 mod standing;
+
+pub use confirm::Confirm;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -54,6 +59,8 @@ pub struct Triage {
     pub reply_addresses: Option<ReplyAddresses>,
     /// What is asked of mail by staff.
     pub rules: Rules,
+    /// What is shown to whoever orders it before it is done.
+    pub confirm: Confirm,
     /// Where the keys of signatures are looked up; `None`: they aren't checked.
     pub dns: Option<Dns>,
     /// Addresses of the mailboxes in lower case.
@@ -74,6 +81,8 @@ struct Read {
     received_at: DateTime<Utc>,
     released: bool,
     reading: Reading,
+    /// The raw message where its files may be passed on to staff; else empty.
+    raw: Vec<u8>,
 }
 impl Triage {
     /// Works until told to stop.
@@ -93,7 +102,7 @@ impl Triage {
 
     /// One round over what is there; whether there was anything.
     pub async fn round(&self) -> Result<bool, WorkError> {
-        let told = self.tell_ends().await?;
+        let told = self.tell_ends().await? + self.do_due().await?;
         let fresh = self
             .store
             .claim_fresh(self.daemon, self.batch, MOST_BYTES)
@@ -150,6 +159,7 @@ impl Triage {
     async fn process(&self, claimed: Vec<Claimed>) -> Result<(), WorkError> {
         let own = self.own_addresses.clone();
         let mailboxes = self.post.mailboxes.clone();
+        let staffed = !self.post.directory.members().is_empty();
         let reading = tokio::task::spawn_blocking(move || {
             let read = |message: Claimed| {
                 let mailbox = mailboxes.iter().find(|own| own.id == message.mailbox);
@@ -157,12 +167,19 @@ impl Triage {
                     own_addresses: &own,
                     authserv_ids: mailbox.map_or(&[], |own| own.authserv_ids.as_slice()),
                 };
+                let reading = mail::read(&message.bytes, &context);
+                let raw = if staffed && !reading.attachments.is_empty() {
+                    message.bytes
+                } else {
+                    vec![]
+                };
                 Read {
                     id: message.id,
                     mailbox: message.mailbox,
                     received_at: message.received_at,
                     released: message.released,
-                    reading: mail::read(&message.bytes, &context),
+                    reading,
+                    raw,
                 }
             };
             claimed.into_iter().map(read).collect::<Vec<Read>>()

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 
-use super::Step;
+use super::{Recipient, Step};
 use crate::case::clock::{self, ClockChange, ClockKey};
 use crate::case::event::{Act, ActName};
 use crate::case::person::{Person, Staff};
@@ -398,7 +398,7 @@ impl Step<'_> {
         let (words, address) = (words.to_owned(), address.to_owned());
         self.write(Letter::Invitation, |writing| {
             writing.words = Some(words);
-            writing.to = Some(address);
+            writing.to = Recipient::ThirdParty(address);
         });
         Ok(())
     }

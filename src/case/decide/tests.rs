@@ -67,6 +67,7 @@ fn verdict(finding: Finding) -> Verdict {
         reasons: "The parcel was damaged on its way.".into(),
         remedy: Some("A refund of 120 yuan".into()),
         cause: None,
+        cost: None,
         agreed: false,
     }
 }
@@ -289,7 +290,10 @@ fn p4_1_a_withheld_acknowledgement_is_recorded_with_its_reason() {
         });
         let decision = decide(None, &event, &context).unwrap();
         assert_eq!(decision.case.acknowledgement, Acknowledgement::Withheld);
-        assert!(decision.letters.is_empty());
+        // §3: who has no address gets it on paper
+        let passed_on = decision.letters.iter().map(|writing| writing.to.clone());
+        let expected = (why == Withheld::NoAddress).then_some(crate::case::Recipient::PassOn);
+        assert!(passed_on.eq(expected));
         let letter = Letter::Acknowledgement;
         assert!(
             decision
@@ -753,8 +757,9 @@ fn every_act() -> Vec<Act> {
         Act::Mediated(verdict(Finding::Upheld)),
         Act::Invite {
             address: "expert@example.org".into(),
+            words: words(),
         },
-        Act::Dismiss,
+        Act::Dismiss { address: None },
         Act::Litigate { words: words() },
         Act::Rule { words: words() },
         Act::Release,
@@ -787,6 +792,21 @@ fn every_act() -> Vec<Act> {
         Act::RecordSatisfaction { satisfied: true },
         Act::HandOver {
             letter: Letter::Outcome,
+        },
+        Act::Recognise {
+            address: "other@example.net".into(),
+        },
+        Act::Explain {
+            of: None,
+            words: words(),
+        },
+        Act::Suggest { words: words() },
+        Act::Raise {
+            number: 1,
+            kind: crate::case::ActionKind::Preventive,
+            owner: staff("qin.qin", &[Role::Mediator]),
+            due: chrono::NaiveDate::MAX,
+            what: words(),
         },
     ];
     let names: BTreeSet<ActName> = acts.iter().map(Act::name).collect();

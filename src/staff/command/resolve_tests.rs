@@ -202,9 +202,10 @@ fn names_days_and_codes_are_understood() {
             },
         ),
         (
-            "/invite <Expert@Example.org>",
+            "/invite <Expert@Example.org>: is it safe?",
             Act::Invite {
-                address: "Expert@example.org".to_owned(),
+                address: "expert@example.org".to_owned(),
+                words: "is it safe?".to_owned(),
             },
         ),
     ] {
@@ -338,7 +339,7 @@ fn what_cant_be_understood_undoes_the_mail() {
         }]
     ));
     assert!(matches!(
-        wrong("/invite nobody")[..],
+        wrong("/invite nobody: please")[..],
         [Wrong::NoAddress { .. }]
     ));
     assert!(matches!(

@@ -275,9 +275,10 @@ fn commands_are_read_as_they_are_typed() {
             })],
         ),
         (
-            "/invite expert@example.org",
+            "/invite expert@example.org：is it safe?\nSee the picture.",
             vec![act(Draft::Invite {
                 address: who("expert@example.org"),
+                words: who("is it safe?\nSee the picture."),
             })],
         ),
         ("/show", vec![Command::Show { of: None }]),
@@ -333,6 +334,7 @@ fn a_decision_has_parts_on_its_line_and_reasons_below() {
             reasons: reasons.to_owned(),
             remedy: remedy.map(str::to_owned),
             cause: cause.map(str::to_owned),
+            cost: None,
             agreed,
         };
     for (text, expected) in [
@@ -598,7 +600,8 @@ fn a_megabyte_is_read_at_once() {
         let _ = parse(&text, NAMES);
         let head: String = text.chars().take(20).collect();
         assert!(
-            started.elapsed().as_secs() < 5,
+            // anything but linear would take minutes
+            started.elapsed().as_secs() < 30,
             "{head}: {:?}",
             started.elapsed()
         );

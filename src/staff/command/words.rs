@@ -140,7 +140,7 @@ commands! {
         "an action of yours is done: its number, and what was done" "您负责的整改已完成：编号和完成情况" "/done 17: lids are checked now" "/完成 17：已开始检查盖子";
     Verify "verify" "验收" ["核验" "验证"] ["verified"] Line
         "somebody else's action is done: you have looked" "您已核实他人的整改确已完成" "/verify 17" "/验收 17";
-    Confirm "confirm" "确认" ["确认发送"] ["yes"] Nothing
+    Confirm "confirm" "确认" ["确认发送"] [] Nothing
         "do what you were shown: the letters go out" "执行所展示的内容，信件发出" "/confirm" "/确认";
     Cancel "cancel" "取消" ["作废"] [] Nothing
         "don't do what you were shown" "不执行所展示的内容" "/cancel" "/取消";

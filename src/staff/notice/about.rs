@@ -2,10 +2,11 @@
 
 use chrono::{DateTime, Utc};
 
+use super::circle::Access;
 use super::text::one_line;
 use super::what::What;
 use crate::case::{ActName, Case, CaseRef, Person, Staff};
-use crate::policy::{ClockKind, ClockRule, Mark, Profile, Role, Stage};
+use crate::policy::{ClockKind, ClockRule, Mark, Profile, Stage};
 use crate::staff::Directory;
 
 /// What a notice is about, and for whom it is.
@@ -24,6 +25,8 @@ pub struct About<'a> {
     /// Names of attachments.
     pub files: &'a [String],
     pub to: &'a Staff,
+    /// What they may see.
+    pub access: Access,
     /// The second address: what is written there goes to the customer.
     pub to_customer: Option<&'a str>,
     /// Whether commands are taken from an answer to this mail.
@@ -31,41 +34,9 @@ pub struct About<'a> {
 }
 
 impl About<'_> {
-    /// Whether the receiver is in the case only as a department that is asked, and learns no more than that (§7).
+    /// Whether the receiver learns no more than their department's question, or nothing (§7).
     pub(super) fn is_narrow(&self) -> bool {
-        let (case, to) = (self.case, self.to);
-        let works = [&case.handler, &case.mediator]
-            .into_iter()
-            .flatten()
-            .any(|worker| *worker == to.person || self.stands_in(worker));
-        let oversees = [
-            Role::Supervisor,
-            Role::Manager,
-            Role::Executive,
-            Role::Legal,
-            Role::Auditor,
-        ];
-        let asked = case.hand_offs.values().any(|one| one.to == to.person);
-        let handles = to.is(Role::Handler) || to.is(Role::Mediator);
-        !works && !oversees.into_iter().any(|role| to.is(role)) && (asked || !handles)
-    }
-
-    /// Whether the receiver is the deputy, or the deputy's deputy, of somebody.
-    pub(super) fn stands_in(&self, person: &Person) -> bool {
-        let mut at = person;
-        // no chain of deputies is longer than the directory
-        for _ in self.directory.members() {
-            let absence = self
-                .directory
-                .member(at)
-                .and_then(|one| one.absence.as_ref());
-            match absence.and_then(|absence| absence.deputy.as_ref()) {
-                Some(deputy) if *deputy == self.to.person => return true,
-                Some(deputy) => at = deputy,
-                None => return false,
-            }
-        }
-        false
+        self.access != Access::Case
     }
 
     /// When what is wanted is due.
@@ -88,6 +59,7 @@ impl About<'_> {
             | What::OutsiderWrote
             | What::QuestionDropped { .. }
             | What::Unreachable { .. }
+            | What::PassOn { .. }
             | What::Unproven
             | What::Overridden { .. }
             | What::Noted
@@ -162,6 +134,10 @@ impl About<'_> {
             (ActName::Hold, case.held),
             (ActName::Unhold, !case.held),
             (ActName::Release, !case.legal_hold),
+            // always possible: the page of help has them
+            (ActName::Recognise, true),
+            (ActName::Suggest, true),
+            (ActName::Raise, true),
         ]
         .contains(&(act, true))
     }

@@ -1,5 +1,7 @@
 //! What staff are answered to a mail of their own: what was done, or why nothing was.
 
+use chrono::{DateTime, Utc};
+
 use super::about::About;
 use super::text::{fold, returned};
 use super::write::{Say, Written};
@@ -38,6 +40,60 @@ pub fn done(lines: &[String], letters: usize, about: &About<'_>, tongue: Tongue)
     Written {
         subject: say.subject(Some(about.reference), say.pick("Done", "已办理")),
         text,
+    }
+}
+
+/// What would be done, and the letters that would go out: nothing is done until it is confirmed, or until a time.
+pub fn shown(
+    lines: &[String],
+    letters: &[String],
+    until: Option<DateTime<Utc>>,
+    about: &About<'_>,
+    tongue: Tongue,
+) -> Written {
+    let say = Say(tongue);
+    let ask = match (until, tongue) {
+        (None, Tongue::English) => {
+            "Nothing is done yet. Please look, and answer this mail with /confirm, or with /cancel."
+                .to_owned()
+        }
+        (None, Tongue::Chinese) => {
+            "目前尚未执行。请查看以下内容，然后回复 /确认 或 /取消。".to_owned()
+        }
+        (Some(at), _) => {
+            let at = say.moment(at, about.profile.calendar.zone);
+            match tongue {
+                Tongue::English => format!(
+                    "Nothing is done yet. It will be done at {at}, unless you answer this mail with /cancel; with /confirm it is done at once."
+                ),
+                Tongue::Chinese => format!(
+                    "目前尚未执行，将于{at}自动执行。回复 /取消 可撤销，回复 /确认 可立即执行。"
+                ),
+            }
+        }
+    };
+    let mut text = fold(&ask, 0);
+    text += &format!("\n{}\n", say.pick("What will be done:", "将执行："));
+    text += &list(lines);
+    for letter in letters {
+        text += &format!(
+            "\n{}\n\n{}",
+            say.pick("---- The letter to be sent ----", "---- 将发送的信件 ----"),
+            returned(letter, MOST).0
+        );
+    }
+    Written {
+        subject: say.subject(Some(about.reference), say.pick("Please confirm", "请确认")),
+        text,
+    }
+}
+
+/// What was done that is about no case.
+pub fn at_desk(lines: &[String], tongue: Tongue) -> Written {
+    let say = Say(tongue);
+    Written {
+        subject: say.subject(None, say.pick("Done", "已办理")),
+        text: format!("{}\n{}", say.pick("Done:", "已办理："), list(lines)),
     }
 }
 

@@ -1,6 +1,6 @@
 use super::super::fixture::{directory, person, shown, with};
 use super::*;
-use crate::case::{Act, ActName, CaseRef, Verdict};
+use crate::case::{Act, ActName, ActionKind, CaseRef, Verdict};
 use crate::policy::{CloseReason, Complexity, Finding, Letter, Particular};
 use crate::staff::notice::act_done;
 
@@ -67,6 +67,7 @@ fn acts() -> Vec<Act> {
         reasons: words(),
         remedy: None,
         cause: None,
+        cost: None,
         agreed: false,
     };
     let acts = vec![
@@ -110,8 +111,9 @@ fn acts() -> Vec<Act> {
         Act::Mediated(verdict(Finding::Upheld)),
         Act::Invite {
             address: "expert@example.org".to_owned(),
+            words: words(),
         },
-        Act::Dismiss,
+        Act::Dismiss { address: None },
         Act::Litigate { words: words() },
         Act::Rule { words: words() },
         Act::Release,
@@ -145,6 +147,21 @@ fn acts() -> Vec<Act> {
         Act::RecordSatisfaction { satisfied: false },
         Act::HandOver {
             letter: Letter::Outcome,
+        },
+        Act::Recognise {
+            address: "other@example.net".to_owned(),
+        },
+        Act::Explain {
+            of: None,
+            words: words(),
+        },
+        Act::Suggest { words: words() },
+        Act::Raise {
+            number: 17,
+            kind: ActionKind::Preventive,
+            owner: to(),
+            due: chrono::NaiveDate::from_ymd_opt(2026, 12, 3).unwrap(),
+            what: words(),
         },
     ];
     for name in ActName::ALL {

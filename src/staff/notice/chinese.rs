@@ -7,7 +7,7 @@ use super::about::About;
 use super::acts::named;
 use super::what::What;
 use crate::case::ActName;
-use crate::policy::Stage;
+use crate::policy::{Letter, Stage};
 use crate::staff::{Tongue, answer};
 
 type Due = Option<DateTime<Utc>>;
@@ -53,12 +53,16 @@ pub(super) fn subject(what: &What, about: &About<'_>, due: Due) -> String {
         What::QuestionDropped { number } => format!("第{number}号协查：无需再答复"),
         What::MediationOwed => by("客户不满意", "指定调解人"),
         What::Mediator => by("您担任调解人", "作出调解结果"),
+        What::Unreachable {
+            letter: Letter::Invitation,
+        } => "未能联系到第三方：请查看".to_owned(),
         What::Unreachable { letter } => {
             format!(
                 "“{}”未能送达：请用其他方式联系客户",
                 named(*letter, Tongue::Chinese)
             )
         }
+        What::PassOn { letter } => format!("请转交信件（{}）", named(*letter, Tongue::Chinese)),
         What::Unproven => "疑似冒名邮件：请核实".to_owned(),
         What::Extended { .. } => by("期限已延长", "完成"),
         What::Overridden { act } => format!("有人代经办人执行 {}：供知悉", command(*act)),
@@ -127,9 +131,16 @@ pub(super) fn happened(what: &What, about: &About<'_>) -> String {
             ),
             Some(_) | None => "您被指定为本案调解人（§5.1）。".to_owned(),
         },
+        What::Unreachable {
+            letter: Letter::Invitation,
+        } => "协助请求被退回：无法通过邮件联系第三方（§4.3）。".to_owned(),
         What::Unreachable { letter } => {
             format!("“{}”被退回：无法通过邮件联系客户。", named(*letter, Tongue::Chinese))
         }
+        What::PassOn { letter } => format!(
+            "客户没有邮箱地址，“{}”附在本邮件中。",
+            named(*letter, Tongue::Chinese)
+        ),
         What::Unproven => {
             "收到一封以同事名义发来的邮件，但无法证实确为其本人所发，可能是冒名邮件。邮件已存档，未执行任何操作，也未作任何回复。"
                 .to_owned()
@@ -226,8 +237,15 @@ pub(super) fn todo(what: &What, about: &About<'_>, due: Due) -> Option<String> {
             by("听取双方意见，作出决定并答复客户"),
             "答复请用：/调解结果".to_owned(),
         ),
+        What::Unreachable {
+            letter: Letter::Invitation,
+        } => "请核对地址，并用其他方式联系对方。".to_owned(),
         What::Unreachable { letter } => with(
             "请用电话或信函等其他方式联系客户。".to_owned(),
+            format!("送达后请记录：/已转交 {}", named(*letter, Tongue::Chinese)),
+        ),
+        What::PassOn { letter } => with(
+            "请打印后当面交付、邮寄，或在电话中告知客户。".to_owned(),
             format!("送达后请记录：/已转交 {}", named(*letter, Tongue::Chinese)),
         ),
         What::Unproven => "请用电话或当面向该同事核实，不要打开其中的链接和附件。".to_owned(),
@@ -252,6 +270,7 @@ pub(super) fn heading(what: &What) -> &'static str {
         What::Noted => "备注：",
         What::Extended { .. }
         | What::Unreachable { .. }
+        | What::PassOn { .. }
         | What::Overridden { .. }
         | What::Held
         | What::HoldEnded

@@ -8,6 +8,35 @@ use crate::case::{Case, Person};
 use crate::policy::{Role, Stage};
 use crate::staff::Directory;
 
+/// What somebody may see of a case (§7).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// All of it: they work on it, oversee it, or may take it up.
+    Case,
+    /// Their department's question and their own answer.
+    Question,
+    Nothing,
+}
+
+/// What a member of staff may see of a case on a day. Everything that is sent is checked against it at the last step.
+pub fn access(case: &Case, who: &Person, directory: &Directory, today: NaiveDate) -> Access {
+    let circle = Circle {
+        case,
+        directory,
+        today,
+    };
+    circle.access(who)
+}
+
+/// Who sees every case but those they are recused from.
+const OVERSEE: [Role; 5] = [
+    Role::Supervisor,
+    Role::Manager,
+    Role::Executive,
+    Role::Legal,
+    Role::Auditor,
+];
+
 pub(super) struct Circle<'a> {
     pub case: &'a Case,
     pub directory: &'a Directory,
@@ -107,6 +136,36 @@ impl Circle<'_> {
             .map(|member| member.person.clone())
             .into_iter()
             .collect()
+    }
+
+    fn access(&self, who: &Person) -> Access {
+        let (case, directory) = (self.case, self.directory);
+        if case.recused.contains(who) {
+            return Access::Nothing;
+        }
+        let stands_for = |other: &Person| other == who || self.on_duty(other).as_ref() == Some(who);
+        let works = [&case.handler, &case.mediator].into_iter().flatten();
+        let oversees = directory.members().iter().filter(|member| {
+            let mut roles = member.roles.iter();
+            roles.any(|role| OVERSEE.contains(role))
+        });
+        let may_take_it = || {
+            let member = directory.member(who);
+            case.handler.is_none()
+                && member.is_some_and(|member| member.roles.contains(&Role::Handler))
+        };
+        if works
+            .chain(oversees.map(|member| &member.person))
+            .any(stands_for)
+            || may_take_it()
+        {
+            return Access::Case;
+        }
+        let mut asked = case.hand_offs.values();
+        if asked.any(|hand_off| stands_for(&hand_off.to)) {
+            return Access::Question;
+        }
+        Access::Nothing
     }
 
     fn was_asked(&self, person: &Person) -> bool {

@@ -7,7 +7,7 @@ use super::about::About;
 use super::acts::named;
 use super::what::What;
 use crate::case::ActName;
-use crate::policy::Stage;
+use crate::policy::{Letter, Stage};
 use crate::staff::{Tongue, answer};
 
 type Due = Option<DateTime<Utc>>;
@@ -49,11 +49,17 @@ pub(super) fn subject(what: &What, about: &About<'_>, due: Due) -> String {
         What::QuestionDropped { number } => format!("Question {number}: no answer needed any more"),
         What::MediationOwed => by("Customer not satisfied: please name a mediator"),
         What::Mediator => by("You mediate: please decide"),
+        What::Unreachable {
+            letter: Letter::Invitation,
+        } => "Third party not reached: please look".to_owned(),
         What::Unreachable { letter } => {
             format!(
                 "Customer not reached ({}): please find another way",
                 named(*letter, Tongue::English)
             )
+        }
+        What::PassOn { letter } => {
+            format!("Letter to pass on ({})", named(*letter, Tongue::English))
         }
         What::Unproven => "Possible forgery: please look".to_owned(),
         What::Extended { .. } => by("More time: please finish"),
@@ -135,8 +141,15 @@ pub(super) fn happened(what: &What, about: &About<'_>) -> String {
             ),
             Some(_) | None => "You were named as the mediator of this case (§5.1).".to_owned(),
         },
+        What::Unreachable {
+            letter: Letter::Invitation,
+        } => "The invitation came back: the third party can't be reached by mail (§4.3).".to_owned(),
         What::Unreachable { letter } => format!(
             "The letter “{}” came back: the customer can't be reached by mail.",
+            named(*letter, Tongue::English)
+        ),
+        What::PassOn { letter } => format!(
+            "The customer has no mail address, so the letter “{}” is attached for you.",
             named(*letter, Tongue::English)
         ),
         What::Unproven => "A mail came in the name of a colleague, and nothing proves that they wrote it. It may be forged. It is filed; nothing was done, and nobody was answered.".to_owned(),
@@ -236,8 +249,19 @@ pub(super) fn todo(what: &What, about: &About<'_>, due: Due) -> Option<String> {
             by("hear both sides, decide, and send the outcome"),
             "It is sent with /outcome".to_owned(),
         ),
+        What::Unreachable {
+            letter: Letter::Invitation,
+        } => "Please check the address, and reach them otherwise.".to_owned(),
         What::Unreachable { letter } => with(
             "Please reach the customer otherwise, by phone or post.".to_owned(),
+            format!(
+                "Then record it: /handover {}",
+                named(*letter, Tongue::English)
+            ),
+        ),
+        What::PassOn { letter } => with(
+            "Please print it and hand it over, send it by post, or read it out by phone."
+                .to_owned(),
             format!(
                 "Then record it: /handover {}",
                 named(*letter, Tongue::English)
@@ -276,6 +300,7 @@ pub(super) fn heading(what: &What) -> &'static str {
         What::Noted => "The note:",
         What::Extended { .. }
         | What::Unreachable { .. }
+        | What::PassOn { .. }
         | What::Overridden { .. }
         | What::Held
         | What::HoldEnded

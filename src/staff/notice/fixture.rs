@@ -154,6 +154,7 @@ pub(super) fn all() -> Vec<What> {
         What::Assigned,
         What::Unassigned,
         What::CustomerWrote,
+        What::ThirdPartyWrote,
         What::OutsiderWrote,
         What::ParticularsComplete,
         What::ParticularsLapsed,
@@ -176,6 +177,9 @@ pub(super) fn all() -> Vec<What> {
         What::MediationOwed,
         What::Mediator,
         What::Unreachable {
+            letter: Letter::Outcome,
+        },
+        What::PassOn {
             letter: Letter::Outcome,
         },
         What::Unproven,
@@ -215,6 +219,10 @@ pub(super) fn with<T>(
         new_words: Some("The parcel came on Monday.\n\n它已经破损了，请尽快处理。"),
         files: &["photo.jpg".to_owned()],
         to: &to,
+        access: {
+            let today = chrono::NaiveDate::from_ymd_opt(2026, 3, 25).unwrap();
+            super::access(&case, &to.person, &directory, today)
+        },
         to_customer: Some("complaints+customer@example.com"),
         can_command: true,
     })

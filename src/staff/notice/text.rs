@@ -12,7 +12,7 @@ const LONGEST: usize = 900;
 const MOST: usize = 5_000;
 
 /// A text on one line, without what draws or hides anything: of a name or a topic.
-pub(super) fn one_line(text: &str, most: usize) -> String {
+pub(in crate::staff) fn one_line(text: &str, most: usize) -> String {
     let words: Vec<&str> = text.split_whitespace().collect();
     let plain = words.join(" ").chars().filter(|c| !is_hidden(*c)).collect();
     shortened(plain, most)

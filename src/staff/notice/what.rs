@@ -59,6 +59,10 @@ pub enum What {
     Unreachable {
         letter: Letter,
     },
+    /// A letter for a customer without an address: to be passed on (§3).
+    PassOn {
+        letter: Letter,
+    },
     /// A mail in a colleague's name that isn't proven theirs: possibly forged.
     Unproven,
     /// A clock has more time (§4.4).
@@ -99,6 +103,7 @@ impl What {
             | What::MediationOwed
             | What::Mediator
             | What::Unreachable { .. }
+            | What::PassOn { .. }
             | What::Unproven
             | What::Extended { .. }
             | What::Overridden { .. }

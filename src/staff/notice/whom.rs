@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 
 use super::circle::Circle;
 use super::what::{Notice, What};
-use crate::case::{ActName, Actor, Author, Case, ClockEvent, ClockKey, Fact, Person};
+use crate::case::{ActName, Actor, Author, Case, ClockEvent, ClockKey, Fact, Person, Withheld};
 use crate::policy::{ClockKind, Mark, Profile, Role, Stage};
 use crate::staff::Directory;
 
@@ -32,13 +32,25 @@ pub fn notices(
     }
     let mut told: Vec<Notice> = Vec::new();
     for notice in &all {
-        let own = matches!(actor, Actor::Staff(person) if *person == notice.to);
+        // but a letter that they have to pass on
+        let own = matches!(actor, Actor::Staff(person) if *person == notice.to)
+            && !matches!(notice.what, What::PassOn { .. });
         // the other mail that they get shows the words as well
         let covered = notice.what.is_words_alone()
             && all
                 .iter()
                 .any(|other| other.to == notice.to && !other.what.is_words_alone());
-        if !own && !covered && !case.recused.contains(&notice.to) && !told.contains(notice) {
+        // who prefers a digest finds it there
+        let in_digest = directory
+            .member(&notice.to)
+            .is_some_and(|member| member.digest)
+            && matches!(notice.what, What::Reached { .. } | What::AnswerDue { .. });
+        if !own
+            && !covered
+            && !in_digest
+            && !case.recused.contains(&notice.to)
+            && !told.contains(notice)
+        {
             told.push(notice.clone());
         }
     }
@@ -115,6 +127,10 @@ impl Circle<'_> {
                 let what = What::Unreachable { letter: *letter };
                 tell(all, self.workers(), &what);
             }
+            Fact::LetterWithheld {
+                letter,
+                why: Withheld::NoAddress,
+            } => tell(all, self.workers(), &What::PassOn { letter: *letter }),
             Fact::Litigated { .. } => {
                 tell(all, self.role(Role::Legal), &What::Litigated);
                 tell(all, self.workers(), &What::Litigated);
@@ -166,7 +182,7 @@ impl Circle<'_> {
             | Fact::ActionRaised { .. }
             | Fact::ActionDone { .. }
             | Fact::ActionVerified { .. }
-            | Fact::AccessRefused {}
+            | Fact::AccessRefused { .. }
             | Fact::Ruled { .. }
             | Fact::Released {}
             | Fact::SatisfactionAnswered { .. }
@@ -235,6 +251,9 @@ impl Circle<'_> {
             .iter()
             .any(|fact| matches!(fact, Fact::ParticularsLapsed { .. } | Fact::Closed { .. }));
         if ends && rule.kind == ClockKind::Waiting {
+            return;
+        }
+        if self.case.is_answering(rule) {
             return;
         }
         let what = What::Reached {

@@ -162,6 +162,7 @@ fn each_fact_is_told_to_those_it_concerns() {
         (
             vec![Fact::Overrode {
                 act: ActName::Find,
+                by: person("wu.lei"),
                 reason: words(),
             }],
             "wu.lei",

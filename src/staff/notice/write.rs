@@ -204,7 +204,7 @@ impl Say {
         })
     }
 
-    fn moment(&self, at: DateTime<Utc>, zone: chrono_tz::Tz) -> String {
+    pub fn moment(&self, at: DateTime<Utc>, zone: chrono_tz::Tz) -> String {
         match self.0 {
             Tongue::English => english::moment(at, zone),
             Tongue::Chinese => chinese::moment(at, zone),

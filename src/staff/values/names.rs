@@ -285,5 +285,6 @@ impl Choice for Letter {
             "重新处理通知",
             &["reopening letter"],
         ),
+        (Letter::Invitation, "invitation", "协助请求", &["邀请函"]),
     ];
 }

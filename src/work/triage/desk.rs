@@ -2,16 +2,16 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{Read, Triage};
-use crate::case::{Act, Actor, Channel, Event, Received, Refusal, Shown, given, refused};
-use crate::ids::CaseId;
-use crate::mail::Reading;
+use super::Triage;
+use super::carry_out::{CarriedOut, carry_out};
+use crate::case::{Act, Actor, CaseRef, Channel, Event, Fact, Received, Refusal, Shown, given};
+use crate::ids::{CaseId, LandedId, MailboxId};
 use crate::policy::Role;
 use crate::staff::command::{ListKind, Order, Report};
 use crate::staff::notice::act_done;
 use crate::staff::{Member, Tongue, answer, help};
 use crate::store::members::{self, Listed, Seen};
-use crate::store::{Transaction, history, parties};
+use crate::store::{Transaction, history, parties, policy_notices};
 use crate::work::WorkError;
 use crate::work::changes::Changes;
 use crate::work::to_staff::{Answer, News};
@@ -22,64 +22,116 @@ const MOST_LISTED: u16 = 50;
 /// Most entries of a history that are shown.
 const MOST_ENTRIES: usize = 100;
 
+/// A proven mail, as far as orders need to know it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Written<'a> {
+    /// Its new text.
+    pub text: &'a str,
+    pub landed: LandedId,
+    pub mailbox: MailboxId,
+    pub received_at: DateTime<Utc>,
+    /// Whether files came with it.
+    pub files: bool,
+}
+
 /// One proven mail of a member of staff.
 pub(super) struct Desk<'t> {
     pub triage: &'t Triage,
-    pub message: &'t Read,
-    pub case: CaseId,
+    pub mail: Written<'t>,
+    /// `None`: about no case.
+    pub case: Option<CaseId>,
     pub member: &'t Member,
     pub now: DateTime<Utc>,
 }
 
 impl Desk<'_> {
-    /// Does all that is ordered, or nothing.
+    /// Does all that is ordered, or nothing; what can't be taken back is shown first.
     pub(super) async fn obey(
         &self,
         tx: &mut Transaction,
         changes: &mut Changes<'_>,
         orders: Vec<Order>,
     ) -> Result<Answer, WorkError> {
-        let (acts, others): (Vec<Order>, Vec<Order>) = orders
-            .into_iter()
-            .partition(|order| matches!(order, Order::Act { .. }));
-        let acts = acts.into_iter().filter_map(|order| match order {
-            Order::Act { act, reason } => Some((act, reason)),
-            _ => None,
-        });
-        let (mut lines, letters) = match carry_out(changes, self.case, self.member, acts.collect())?
+        match (orders.as_slice(), self.case) {
+            ([Order::Confirm], Some(case)) => return self.confirm(tx, changes, case).await,
+            ([Order::Cancel], Some(case)) => return self.cancel(tx, case).await,
+            _ => {}
+        }
+        if let Some(case) = self.case
+            && self.triage.confirm.asks(&orders)
         {
+            return self.show_first(tx, changes, case, orders).await;
+        }
+        self.carry_out_all(tx, changes, orders).await
+    }
+
+    /// Does all that is ordered, or nothing.
+    pub(super) async fn carry_out_all(
+        &self,
+        tx: &mut Transaction,
+        changes: &mut Changes<'_>,
+        orders: Vec<Order>,
+    ) -> Result<Answer, WorkError> {
+        let (acts, others) = split(orders);
+        let (mut lines, letters) = match self.acts(tx, changes, acts).await? {
             Ok(done) => done,
-            Err(reasons) => return Ok(refused_with(reasons, &self.message.reading)),
+            Err(reasons) => return Ok(self.refused(reasons)),
         };
         for order in others {
-            lines.extend(self.look_or_record(tx, changes, order).await?);
+            match self.other(tx, changes, order).await? {
+                Ok(done) => lines.extend(done),
+                // nothing of an order that isn't an act is done before the one that can't be
+                Err(reason) if lines.is_empty() => return Ok(self.refused(vec![reason])),
+                Err(reason) => lines.push(reason),
+            }
         }
         Ok(Answer::Done { lines, letters })
     }
 
-    async fn look_or_record(
+    /// The acts of a mail: on its case, or, of a desk, those that need none.
+    async fn acts(
+        &self,
+        tx: &mut Transaction,
+        changes: &mut Changes<'_>,
+        acts: Vec<(Act, Option<String>)>,
+    ) -> Result<CarriedOut, WorkError> {
+        let acts = self.numbered(tx, acts).await?;
+        if let Some(case) = self.case {
+            return carry_out(changes, case, self.member, acts);
+        }
+        let mut lines = Vec::new();
+        for (act, _) in acts {
+            match self.raise(changes, &act) {
+                Ok(()) => lines.push(act_done(&act, self.member.tongue())),
+                Err(reason) => return Ok(Err(vec![reason])),
+            }
+        }
+        Ok(Ok((lines, 0)))
+    }
+
+    /// What is ordered besides acts, done; or why it can't be.
+    async fn other(
         &self,
         tx: &mut Transaction,
         changes: &mut Changes<'_>,
         order: Order,
-    ) -> Result<Vec<String>, WorkError> {
+    ) -> Result<Result<Vec<String>, String>, WorkError> {
         let tongue = self.member.tongue();
         let seen = |all| Seen {
             person: &self.member.person,
             all,
         };
-        let oversees = [Role::Supervisor, Role::Manager, Role::Legal, Role::Auditor]
-            .into_iter()
-            .any(|role| self.member.roles.contains(&role));
-        Ok(match order {
-            Order::Act { .. } => vec![],
-            Order::Show { of } => self.show(tx, changes, of, oversees).await?,
+        let oversees = self.oversees();
+        Ok(Ok(match order {
+            Order::Act { .. } | Order::Confirm | Order::Cancel => vec![],
+            Order::Show { of } => return self.show(tx, changes, of, oversees).await,
             Order::List { kind } => {
                 let soon = self.now + TimeDelta::days(3);
                 let (all, before) = match kind {
                     ListKind::Mine => (false, None),
-                    ListKind::Open | ListKind::Actions => (oversees, None),
+                    ListKind::Open => (oversees, None),
                     ListKind::Due => (oversees, Some(soon)),
+                    ListKind::Actions => return Ok(Ok(self.actions(tx).await?)),
                 };
                 let found = members::list(tx, seen(all), before, MOST_LISTED).await?;
                 self.lines(found)
@@ -89,22 +141,33 @@ impl Desk<'_> {
                 let found = members::search(tx, seen(oversees), &words, MOST_LISTED).await?;
                 self.lines(found)
             }
-            Order::Done { .. } | Order::Verify { .. } => vec![],
-            Order::Confirm | Order::Cancel | Order::Read => vec![],
             Order::Phone(report) => vec![self.record(tx, changes, report, Channel::Phone).await?],
             Order::Web(report) => vec![self.record(tx, changes, report, Channel::Web).await?],
+            Order::Done { number, words } => return self.done(tx, changes, number, &words).await,
+            Order::Verify { number } => return self.verify(tx, changes, number).await,
+            Order::Read => {
+                policy_notices::read(tx, &self.member.person, self.now).await?;
+                vec![self.pick(
+                    "on record: you have read the policy notice (§10)",
+                    "已记录：您已阅读制度通知（§10）",
+                )]
+            }
             Order::Help { about: None } => vec![help::page(tongue).to_owned()],
             Order::Help { about: Some(word) } => vec![help::about(word, tongue)],
-        })
+        }))
+    }
+
+    /// Whether they see every case but those they are recused from.
+    pub(super) fn oversees(&self) -> bool {
+        [Role::Supervisor, Role::Manager, Role::Legal, Role::Auditor]
+            .into_iter()
+            .any(|role| self.member.roles.contains(&role))
     }
 
     fn lines(&self, found: Vec<Listed>) -> Vec<String> {
         let zone = self.triage.time_zone;
         if found.is_empty() {
-            return vec![match self.member.tongue() {
-                Tongue::English => "No case.".to_owned(),
-                Tongue::Chinese => "没有案件。".to_owned(),
-            }];
+            return vec![self.pick("No case.", "没有案件。")];
         }
         let line = |case: Listed| {
             let due = case.due_at.map_or("–".to_owned(), |at| {
@@ -120,23 +183,28 @@ impl Desk<'_> {
     async fn show(
         &self,
         tx: &mut Transaction,
-        changes: &Changes<'_>,
-        of: Option<crate::case::CaseRef>,
+        changes: &mut Changes<'_>,
+        of: Option<CaseRef>,
         oversees: bool,
-    ) -> Result<Vec<String>, WorkError> {
+    ) -> Result<Result<Vec<String>, String>, WorkError> {
         let tongue = self.member.tongue();
-        let id = match of {
-            None => Some(self.case),
-            Some(reference) => {
-                let seen = Seen {
-                    person: &self.member.person,
-                    all: oversees,
-                };
-                members::in_part(tx, seen, reference).await?
-            }
+        let own = self.case.and_then(|case| changes.case(case));
+        let reference = of.or(own.map(|locked| locked.reference));
+        let seen = Seen {
+            person: &self.member.person,
+            all: oversees,
+        };
+        let id = match reference {
+            Some(reference) => members::in_part(tx, seen, reference).await?,
+            None => None,
         };
         let Some(id) = id else {
-            return Ok(vec![answer::refusal(&Refusal::Missing, tongue)]);
+            // §7: access is refused, and on record
+            if let Some(case) = self.case {
+                let actor = Actor::Staff(self.member.person.clone());
+                changes.record(case, &actor, Fact::AccessRefused { of });
+            }
+            return Ok(Err(answer::refusal(&Refusal::Missing, tongue)));
         };
         let zone = self.triage.time_zone;
         let entries = history::of_case(tx, id).await?;
@@ -147,7 +215,7 @@ impl Desk<'_> {
             let at = entry.at.with_timezone(&zone).format("%Y-%m-%d %H:%M");
             format!("{}. {at}  {}  {}", entry.sequence, entry.actor, entry.event)
         });
-        Ok(lines.collect())
+        Ok(Ok(lines.collect()))
     }
 
     /// A complaint that came by no mail (§3): a case of its own, given to whoever records it.
@@ -159,7 +227,7 @@ impl Desk<'_> {
         channel: Channel,
     ) -> Result<String, WorkError> {
         let post = &self.triage.post;
-        let profile = post.profile_of(Some(self.message.mailbox))?;
+        let profile = post.profile_of(Some(self.mail.mailbox))?;
         let address = report
             .address
             .as_ref()
@@ -179,7 +247,7 @@ impl Desk<'_> {
             name: report.name.as_deref(),
             address: address.is_some() || report.phone.is_some(),
             new_text: &report.words,
-            files: !self.message.reading.attachments.is_empty(),
+            files: self.mail.files,
         });
         let is_handler = self.member.roles.contains(&Role::Handler);
         let said: Vec<String> = [
@@ -193,7 +261,7 @@ impl Desk<'_> {
         .collect();
         let event = Event::Received(Received {
             landed: None,
-            received_at: self.message.received_at,
+            received_at: self.mail.received_at,
             channel,
             language: self.member.tongue().language(),
             words: Some(said.join("\n")),
@@ -209,52 +277,38 @@ impl Desk<'_> {
         let actor = Actor::Staff(self.member.person.clone());
         changes.open(number, profile, &event, (customer, &actor), None, &news)?;
         let (_, reference) = number;
-        Ok(match self.member.tongue() {
-            Tongue::English => format!("{reference}: a case was opened for the complaint"),
-            Tongue::Chinese => format!("{reference}：已登记为新案件"),
-        })
+        Ok(self.pick(
+            &format!("{reference}: a case was opened for the complaint"),
+            &format!("{reference}：已登记为新案件"),
+        ))
     }
-}
 
-/// The answer to a mail of which nothing was done; the text goes back, so that nothing is lost.
-pub(super) fn refused_with(reasons: Vec<String>, reading: &Reading) -> Answer {
-    Answer::Refused {
-        reasons,
-        original: reading.new_text.clone(),
-    }
-}
-
-/// What was done, a line each, and how many letters were written; or why none of it was done.
-type CarriedOut = Result<(Vec<String>, usize), Vec<String>>;
-
-/// All acts, in their order, or none of them.
-pub(super) fn carry_out(
-    changes: &mut Changes<'_>,
-    case: CaseId,
-    member: &Member,
-    acts: Vec<(Act, Option<String>)>,
-) -> Result<CarriedOut, WorkError> {
-    let tongue = member.tongue();
-    let actor = Actor::Staff(member.person.clone());
-    let Some(before) = changes.before(case) else {
-        return Ok(Err(vec![answer::refusal(&Refusal::Missing, tongue)]));
-    };
-    let mut done = Vec::new();
-    for (act, reason) in acts {
-        let name = act.name();
-        let line = act_done(&act, tongue);
-        let event = Event::Acted {
-            by: member.staff(),
-            act,
-            reason,
-        };
-        if let Err(refusal) = changes.tell(case, &actor, &event, &News::default())? {
-            changes.undo(case, before);
-            changes.record(case, &actor, refused(name, &refusal));
-            return Ok(Err(vec![answer::refusal(&refusal, tongue)]));
+    /// The one of two texts that is in their language.
+    pub(super) fn pick(&self, english: &str, chinese: &str) -> String {
+        match self.member.tongue() {
+            Tongue::English => english.to_owned(),
+            Tongue::Chinese => chinese.to_owned(),
         }
-        done.push(line);
     }
-    let letters = changes.letters_since(&before);
-    Ok(Ok((done, letters)))
+
+    /// The answer to a mail of which nothing was done; the text goes back, so that nothing is lost.
+    pub(super) fn refused(&self, reasons: Vec<String>) -> Answer {
+        Answer::Refused {
+            reasons,
+            original: self.mail.text.to_owned(),
+        }
+    }
+}
+
+/// Acts with their reasons, and what is ordered besides.
+pub(super) fn split(orders: Vec<Order>) -> (Vec<(Act, Option<String>)>, Vec<Order>) {
+    let mut acts = Vec::new();
+    let mut others = Vec::new();
+    for order in orders {
+        match order {
+            Order::Act { act, reason } => acts.push((act, reason)),
+            other => others.push(other),
+        }
+    }
+    (acts, others)
 }

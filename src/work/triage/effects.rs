@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use chrono::{DateTime, Datelike, Utc};
+use chrono::{DateTime, Datelike, TimeDelta, Utc};
 use tracing::{info, warn};
 
 use super::route::{Route, sender};
@@ -14,7 +14,8 @@ use crate::case::{
 };
 use crate::ids::{CaseId, LandedId};
 use crate::language::Language;
-use crate::mail::{Attachment, Nature, Reading};
+use crate::letter::File;
+use crate::mail::{self, Attachment, Nature, Reading};
 use crate::policy::Letter;
 use crate::store::landed;
 use crate::store::messages::{Filed, MatchedBy};
@@ -22,6 +23,9 @@ use crate::store::{cases, members, parties, quarantine};
 use crate::work::WorkError;
 use crate::work::changes::Changes;
 use crate::work::to_staff::News;
+
+/// When a mail is looked at again whose author's domain couldn't be asked.
+const ASK_AGAIN: TimeDelta = TimeDelta::minutes(1);
 
 impl Triage {
     /// One transaction for the effects of all these messages.
@@ -35,7 +39,7 @@ impl Triage {
         let kept: Vec<(&Read, Route)> = messages
             .iter()
             .zip(routes.iter().copied())
-            .filter(|(_, route)| *route != Route::Quarantine)
+            .filter(|(_, route)| !matches!(route, Route::Quarantine | Route::Wait))
             .collect();
         let quarantined: Vec<(LandedId, String)> = messages
             .iter()
@@ -53,14 +57,21 @@ impl Triage {
         if !quarantined.is_empty() {
             quarantine::quarantine_many(&mut tx, self.daemon, &quarantined).await?;
         }
+        let waiting = messages.iter().zip(routes);
+        let waiting = waiting.filter(|(_, route)| **route == Route::Wait);
+        let waiting: Vec<LandedId> = waiting.map(|(message, _)| message.id).collect();
+        if !waiting.is_empty() {
+            landed::wait_many(&mut tx, self.daemon, &waiting, now + ASK_AGAIN).await?;
+        }
         let filed: Vec<LandedId> = kept.iter().map(|(message, _)| message.id).collect();
         landed::file_many(&mut tx, self.daemon, &filed).await?;
 
         let existing: Vec<CaseId> = kept
             .iter()
             .filter_map(|(_, route)| match route {
-                Route::Case { case, .. } | Route::Staff { case, .. } => Some(*case),
-                Route::Open { .. } | Route::NoCase | Route::Quarantine => None,
+                Route::Case { case, .. } => Some(*case),
+                Route::Staff { case, .. } => *case,
+                Route::Open { .. } | Route::NoCase | Route::Wait | Route::Quarantine => None,
             })
             .collect();
         let locked = cases::lock(&mut tx, &existing).await?;
@@ -70,16 +81,18 @@ impl Triage {
             Route::Case { case, .. } => {
                 message.reading.nature == Nature::Human && !locked.contains_key(case)
             }
-            Route::Staff { .. } | Route::NoCase | Route::Quarantine => false,
+            Route::Staff { .. } | Route::NoCase | Route::Wait | Route::Quarantine => false,
         };
         let opening: Vec<(&Read, Option<CaseRef>)> = kept
             .iter()
             .filter(|(message, route)| opens(message, route))
             .map(|(message, route)| match route {
                 Route::Open { follows } => (*message, *follows),
-                Route::Case { .. } | Route::Staff { .. } | Route::NoCase | Route::Quarantine => {
-                    (*message, None)
-                }
+                Route::Case { .. }
+                | Route::Staff { .. }
+                | Route::NoCase
+                | Route::Wait
+                | Route::Quarantine => (*message, None),
             })
             .collect();
         let senders = opening
@@ -95,7 +108,9 @@ impl Triage {
                 Route::Case { case, by, letter } if changes.case(*case).is_some() => {
                     self.on_case(&mut changes, message, (*case, *by, *letter))?;
                 }
-                Route::Staff { case, answers_ours } if changes.case(*case).is_some() => {
+                Route::Staff { case, answers_ours }
+                    if case.is_none_or(|case| changes.case(case).is_some()) =>
+                {
                     let seen = seen.contains(&message.id);
                     let before = Before {
                         answers_ours: *answers_ours,
@@ -106,14 +121,16 @@ impl Triage {
                 }
                 Route::Open { .. } => {}
                 Route::Case { .. } if opened.contains(&message.id) => {}
-                Route::Case { .. } | Route::Staff { .. } | Route::NoCase | Route::Quarantine => {
-                    changes.file(Filed {
-                        landed: message.id,
-                        case: None,
-                        matched_by: MatchedBy::None,
-                        reading: &message.reading,
-                    })
-                }
+                Route::Case { .. }
+                | Route::Staff { .. }
+                | Route::NoCase
+                | Route::Wait
+                | Route::Quarantine => changes.file(Filed {
+                    landed: message.id,
+                    case: None,
+                    matched_by: MatchedBy::None,
+                    reading: &message.reading,
+                }),
             }
         }
         if !opening.is_empty() {
@@ -229,7 +246,7 @@ impl Triage {
             }),
         });
         // a mail is never refused: what it can't do it doesn't, and it is filed
-        let news = news(reading);
+        let news = news(message);
         let _ = changes.tell(case, &actor, &wrote, &news)?;
         if let (Some(letter), Some(bounce)) = (letter, &reading.bounce)
             && let Some(failed) = bounce
@@ -342,7 +359,7 @@ impl Triage {
                 &event,
                 customer,
                 quiet,
-                &news(reading),
+                &news(message),
             )?;
             changes.file(Filed {
                 landed: message.id,
@@ -356,12 +373,47 @@ impl Triage {
 }
 
 /// What a mail brings, for those who are told of it.
-fn news(reading: &Reading) -> News {
-    let files = reading.attachments.iter();
+fn news(message: &Read) -> News {
     News {
-        words: Some(reading.new_text.clone()),
-        files: files.filter_map(|file| file.filename.clone()).collect(),
+        words: Some(message.reading.new_text.clone()),
+        files: passed_on(message),
     }
+}
+
+/// Media types that a client shows and never runs (mail-facts: RT CVE-2016-6127, Roundup CVE-2024-39126).
+const HARMLESS: [&str; 8] = [
+    "image/jpeg",
+    "image/png",
+    "image/gif",
+    "image/bmp",
+    "image/webp",
+    "image/heic",
+    "text/plain",
+    "application/pdf",
+];
+
+/// The files of a mail, for staff: as attachments, and of no type that anything could run.
+fn passed_on(message: &Read) -> Vec<File> {
+    if message.reading.attachments.is_empty() || message.raw.is_empty() {
+        return vec![];
+    }
+    let files = mail::files(&message.raw).into_iter().enumerate();
+    let file = |(at, file): (usize, Attachment)| {
+        let shows = file.real_type.is_none() && HARMLESS.contains(&file.content_type.as_str());
+        Some(File {
+            name: file
+                .filename
+                .unwrap_or_else(|| format!("attachment {}", at + 1)),
+            media_type: if shows {
+                file.content_type
+            } else {
+                "application/octet-stream".to_owned()
+            },
+            bytes: file.bytes?,
+            content_id: None,
+        })
+    };
+    files.filter_map(file).collect()
 }
 
 /// Whether files came with a mail that aren't part of its layout: small pictures in a signature are.

@@ -2,8 +2,9 @@
 
 use std::collections::HashMap;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
+use super::staff::waits_for_dns;
 use super::{Read, Triage};
 use crate::case::CaseRef;
 use crate::ids::CaseId;
@@ -29,13 +30,19 @@ pub(super) enum Route {
     },
     /// To an address that was made for a member of staff, or an answer to a mail that was sent to one.
     Staff {
-        case: CaseId,
+        /// `None`: about no case.
+        case: Option<CaseId>,
         /// Whether it answers a mail that was sent to its author's address alone.
         answers_ours: bool,
     },
     NoCase,
+    /// Its author's domain couldn't be asked: to be looked at again.
+    Wait,
     Quarantine,
 }
+
+/// Longest time that a member's mail waits for an answer from DNS; then it counts as unproven.
+const LONGEST_WAIT: TimeDelta = TimeDelta::hours(4);
 
 /// What messages may refer to, looked up for all of them at once.
 struct Known {
@@ -86,7 +93,18 @@ impl Triage {
                 references => self.store.cases_by_reference(references).await?,
             },
         };
-        let mut routes: Vec<Route> = messages.iter().map(|one| self.route(one, &known)).collect();
+        let waits = |one: &Read, route| match route {
+            Route::Staff { .. }
+                if waits_for_dns(&one.reading) && now - one.received_at < LONGEST_WAIT =>
+            {
+                Route::Wait
+            }
+            route => route,
+        };
+        let routes = messages
+            .iter()
+            .map(|one| waits(one, self.route(one, &known)));
+        let mut routes: Vec<Route> = routes.collect();
         self.follow(messages, &mut routes, now).await?;
         Ok(routes)
     }
@@ -100,7 +118,11 @@ impl Triage {
     ) -> Result<(), WorkError> {
         let cases = routes.iter().filter_map(|route| match route {
             Route::Case { case, .. } => Some(*case),
-            Route::Open { .. } | Route::Staff { .. } | Route::NoCase | Route::Quarantine => None,
+            Route::Open { .. }
+            | Route::Staff { .. }
+            | Route::NoCase
+            | Route::Wait
+            | Route::Quarantine => None,
         });
         let cases: Vec<CaseId> = cases.collect();
         if cases.is_empty() {
@@ -166,7 +188,7 @@ impl Triage {
         };
         if let Some(proven) = signed.iter().find(for_staff) {
             return Route::Staff {
-                case: proven.signed.case.unwrap_or(CaseId(0)),
+                case: proven.signed.case,
                 answers_ours: false,
             };
         }
@@ -204,7 +226,7 @@ impl Triage {
         // what was sent to a member of staff is answered by staff, or by somebody who has got hold of it
         if let Some((case, recipient)) = answered.clone().find_map(|id| known.by_notice.get(id)) {
             return Route::Staff {
-                case: *case,
+                case: Some(*case),
                 answers_ours: sender(reading).as_ref() == Some(recipient),
             };
         }

@@ -5,6 +5,7 @@
 //! whoever sent it is never answered (promise 9).
 
 use chrono::{DateTime, Utc};
+use tracing::warn;
 
 use super::{Read, Triage};
 use crate::case::{Act, Actor, Event, Person};
@@ -14,13 +15,14 @@ use crate::mail::Reading;
 use crate::staff::command::{Context, Mistake, Order, Parsed, parse, resolve};
 use crate::staff::proof::{CameTo, Evidence, Key, MadeFor, Purpose, Verdict, judge};
 use crate::staff::{Member, answer};
-use crate::store::Transaction;
 use crate::store::messages::{Filed, MatchedBy};
+use crate::store::{Transaction, policy_notices};
 use crate::work::WorkError;
 use crate::work::changes::Changes;
 use crate::work::to_staff::{Answer, News, Says, ToStaff};
 
-use super::desk::{Desk, carry_out, refused_with};
+use super::carry_out::carry_out;
+use super::desk::{Desk, Written};
 
 /// What came before a mail.
 #[derive(Debug, Clone, Copy)]
@@ -31,59 +33,39 @@ pub(super) struct Before {
     pub seen: bool,
 }
 
-/// What a mail orders, once it is understood.
-enum Wanted {
+/// What a mail says, before it is understood.
+enum Said {
     Nothing,
-    Note(Act),
+    Note(String),
     Orders(Vec<Order>),
 }
 
 impl Triage {
-    /// A mail that came to an address made for a member of staff.
+    /// A mail that came to an address made for a member of staff, about a case or about none.
     pub(super) async fn on_staff<'a>(
         &self,
         tx: &mut Transaction,
         changes: &mut Changes<'a>,
         message: &'a Read,
-        case: CaseId,
+        case: Option<CaseId>,
         before: Before,
         now: DateTime<Utc>,
     ) -> Result<(), WorkError> {
         let reading = &message.reading;
         changes.file(Filed {
             landed: message.id,
-            case: Some(case),
+            case,
             matched_by: MatchedBy::ReplyAddress,
             reading,
         });
-        let from: Vec<&str> = reading
-            .from
-            .iter()
-            .map(|from| from.address.as_str())
-            .collect();
-        let came_to: Vec<CameTo> = self
-            .signed_addresses(reading)
-            .iter()
-            .filter_map(|proven| self.came_to(proven))
-            .collect();
-        let evidence = Evidence {
-            from: &from,
-            nature: reading.nature,
-            standing: &reading.standing,
-            came_to: &came_to,
-            case: Some(case),
-            answers_ours: before.answers_ours,
-            received_at: message.received_at,
-            seen_before: before.seen,
-        };
-        let verdict = judge(&evidence, &self.post.directory, &self.rules);
-        let (person, purpose, rests) = match verdict {
+        let (person, purpose, rests) = match self.judge(message, case, before) {
             Verdict::Proven {
                 person,
                 purpose,
                 by,
                 case: _,
             } => (person, purpose, by),
+            // it was waited for long enough
             Verdict::Later { .. } => {
                 return self.unproven(changes, message, case, "DNS didn't answer".to_owned());
             }
@@ -94,32 +76,59 @@ impl Triage {
         let Some(member) = self.post.directory.member(&person) else {
             return Ok(());
         };
-        let actor = Actor::Staff(person.clone());
-        let event = Event::StaffWrote {
-            landed: message.id,
-            rests: rests.as_str().to_owned(),
+        if let Some(case) = case {
+            let actor = Actor::Staff(person.clone());
+            let event = Event::StaffWrote {
+                landed: message.id,
+                rests: rests.as_str().to_owned(),
+            };
+            let _ = changes.tell(case, &actor, &event, &News::default())?;
+        }
+        let desk = Desk {
+            triage: self,
+            mail: Written {
+                text: &reading.new_text,
+                landed: message.id,
+                mailbox: message.mailbox,
+                received_at: message.received_at,
+                files: !reading.attachments.is_empty(),
+            },
+            case,
+            member,
+            now,
         };
-        let _ = changes.tell(case, &actor, &event, &News::default())?;
-        let wanted = self.wanted(changes, reading, case, (member, purpose), now);
-        let answer = match wanted {
-            Err(reasons) => Some(refused_with(reasons, reading)),
-            Ok(Wanted::Nothing) => None,
-            Ok(Wanted::Note(act)) => {
-                let done = carry_out(changes, case, member, vec![(act, None)])?;
-                Some(match done {
+        let said = match purpose {
+            // what is written to this address is for the customer, whatever it looks like
+            Purpose::ToCustomer => Ok(Said::Orders(vec![Order::Act {
+                act: Act::Reply {
+                    words: reading.new_text.trim().to_owned(),
+                },
+                reason: None,
+            }])),
+            Purpose::Work | Purpose::Desk => self.said(changes, &desk, now),
+        };
+        let answer = match (said, case) {
+            (Err(reasons), _) => Some(desk.refused(reasons)),
+            (Ok(Said::Orders(orders)), _) => Some(desk.obey(tx, changes, orders).await?),
+            (Ok(Said::Nothing), Some(_)) => None,
+            (Ok(Said::Note(words)), Some(case)) => {
+                let acts = vec![(Act::Note { words }, None)];
+                Some(match carry_out(changes, case, member, acts)? {
                     Ok(_) => Answer::NoteKept,
-                    Err(reasons) => refused_with(reasons, reading),
+                    Err(reasons) => desk.refused(reasons),
                 })
             }
-            Ok(Wanted::Orders(orders)) => {
-                let desk = Desk {
-                    triage: self,
-                    message,
-                    case,
-                    member,
-                    now,
-                };
-                Some(desk.obey(tx, changes, orders).await?)
+            // §10: whoever answers a policy notice has read it
+            (Ok(Said::Nothing | Said::Note(_)), None) => {
+                let read = policy_notices::read(tx, &person, now).await?;
+                Some(if read > 0 {
+                    desk.carry_out_all(tx, changes, vec![Order::Read]).await?
+                } else {
+                    desk.refused(vec![desk.pick(
+                        "this mail is about no case, and has no command: /help lists them",
+                        "本邮件不针对具体案件，也没有命令：/帮助 可查看全部命令",
+                    )])
+                })
             }
         };
         if let Some(answer) = answer {
@@ -135,13 +144,43 @@ impl Triage {
         Ok(())
     }
 
+    /// Whether a mail is a member's own word.
+    pub(super) fn judge(&self, message: &Read, case: Option<CaseId>, before: Before) -> Verdict {
+        let reading = &message.reading;
+        let from: Vec<&str> = reading
+            .from
+            .iter()
+            .map(|from| from.address.as_str())
+            .collect();
+        let signed = self.signed_addresses(reading);
+        let came_to = signed
+            .iter()
+            .filter_map(|proven| self.came_to(proven, message.received_at));
+        let came_to: Vec<CameTo> = came_to.collect();
+        let evidence = Evidence {
+            from: &from,
+            nature: reading.nature,
+            standing: &reading.standing,
+            came_to: &came_to,
+            case,
+            answers_ours: before.answers_ours,
+            received_at: message.received_at,
+            seen_before: before.seen,
+        };
+        judge(&evidence, &self.post.directory, &self.rules)
+    }
+
     fn unproven(
         &self,
         changes: &mut Changes<'_>,
         message: &Read,
-        case: CaseId,
+        case: Option<CaseId>,
         doubt: String,
     ) -> Result<(), WorkError> {
+        let Some(case) = case else {
+            warn!(message = %message.id, doubt, "a mail to a desk isn't proven to be its member's: nothing was done");
+            return Ok(());
+        };
         let event = Event::Unproven {
             landed: message.id,
             doubt,
@@ -150,59 +189,54 @@ impl Triage {
         Ok(())
     }
 
-    /// What the mail wants, or everything that is wrong with it, in its writer's language.
-    fn wanted(
+    /// What the mail says, or everything that is wrong with it, in its writer's language.
+    fn said(
         &self,
         changes: &Changes<'_>,
-        reading: &Reading,
-        case: CaseId,
-        (member, purpose): (&Member, Purpose),
+        desk: &Desk<'_>,
         now: DateTime<Utc>,
-    ) -> Result<Wanted, Vec<String>> {
-        let tongue = member.tongue();
-        let words = |mistakes: Vec<Mistake>| -> Vec<String> {
-            mistakes
-                .iter()
-                .map(|one| answer::mistake(one, tongue))
-                .collect()
-        };
-        match purpose {
-            // what is written to this address is for the customer, whatever it looks like
-            Purpose::ToCustomer => Ok(Wanted::Orders(vec![Order::Act {
-                act: Act::Reply {
-                    words: reading.new_text.trim().to_owned(),
-                },
-                reason: None,
-            }])),
-            Purpose::Work | Purpose::Desk => {
-                let written = match parse(&reading.new_text, &[&member.name]).map_err(words)? {
-                    Parsed::Empty => return Ok(Wanted::Nothing),
-                    Parsed::Note(words) => return Ok(Wanted::Note(Act::Note { words })),
-                    Parsed::Commands(written) => written,
-                };
-                let Some(locked) = changes.case(case) else {
-                    return Ok(Wanted::Nothing);
-                };
-                let profile = self
-                    .post
-                    .profile_of_case(&locked.reference, &locked.case)
-                    .map_err(|error| vec![error.to_string()])?;
-                let context = Context {
-                    directory: &self.post.directory,
-                    profile,
-                    now,
-                    by: &member.person,
-                    case: Some(&locked.case),
-                };
-                resolve(&written, &context)
-                    .map(Wanted::Orders)
-                    .map_err(words)
-            }
+    ) -> Result<Said, Vec<String>> {
+        let member = desk.member;
+        let mistakes = |found: Vec<Mistake>| in_words(&found, member);
+        match parse(desk.mail.text, &[&member.name]).map_err(mistakes)? {
+            Parsed::Empty => Ok(Said::Nothing),
+            Parsed::Note(words) => Ok(Said::Note(words)),
+            Parsed::Commands(_) => self
+                .orders(changes, desk.mail.text, desk.case, member, now)
+                .map(Said::Orders),
         }
     }
 
+    /// What a text orders, or everything that is wrong with it. Days count from `now`.
+    pub(super) fn orders(
+        &self,
+        changes: &Changes<'_>,
+        text: &str,
+        case: Option<CaseId>,
+        member: &Member,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<Order>, Vec<String>> {
+        let mistakes = |found: Vec<Mistake>| in_words(&found, member);
+        let Parsed::Commands(written) = parse(text, &[&member.name]).map_err(mistakes)? else {
+            return Ok(vec![]);
+        };
+        let locked = case.and_then(|case| changes.case(case));
+        let profile = match locked {
+            Some(locked) => self.post.profile_of_case(&locked.reference, &locked.case),
+            None => self.post.profile_of(None),
+        };
+        let context = Context {
+            directory: &self.post.directory,
+            profile: profile.map_err(|error| vec![error.to_string()])?,
+            now,
+            by: &member.person,
+            case: locked.map(|locked| &locked.case),
+        };
+        resolve(&written, &context).map_err(mistakes)
+    }
+
     /// What a proven address was made for, in the words of proofs.
-    fn came_to(&self, proven: &Proven) -> Option<CameTo> {
+    fn came_to(&self, proven: &Proven, received_at: DateTime<Utc>) -> Option<CameTo> {
         let person = |member| -> Option<Person> {
             let mut members = self.post.members.iter();
             members.find_map(|(person, number)| (*number == member).then(|| person.clone()))
@@ -221,9 +255,31 @@ impl Triage {
             case: proven.signed.case,
             key: match proven.age {
                 0 => Key::Current,
-                1 => Key::Previous,
+                1 => self.previous_key(proven, received_at),
                 _ => Key::Old,
             },
         })
     }
+
+    /// The key before the current one counts for a set time after it was replaced.
+    fn previous_key(&self, proven: &Proven, received_at: DateTime<Utc>) -> Key {
+        let ended = proven.replaced_on.is_some_and(|day| {
+            let received_on = received_at.with_timezone(&self.time_zone).date_naive();
+            received_on - day > self.rules.previous_key_for
+        });
+        if ended { Key::Old } else { Key::Previous }
+    }
+}
+
+fn in_words(mistakes: &[Mistake], member: &Member) -> Vec<String> {
+    let tongue = member.tongue();
+    mistakes
+        .iter()
+        .map(|one| answer::mistake(one, tongue))
+        .collect()
+}
+
+/// Whether a mail waits until its author's domain can be asked; for how long at most.
+pub(super) fn waits_for_dns(reading: &Reading) -> bool {
+    reading.standing.verdict == crate::mail::standing::Verdict::Temporary
 }

@@ -1,0 +1,231 @@
+//! Jobs: what is done by the calendar. Each slot of a schedule is a row that runs once, whoever gets there first.
+//!
+//! The work of a slot and the note that it is done commit together, so a job that is cut off has done
+//! nothing and runs again, on this daemon or another.
+
+mod actions;
+mod digest;
+mod policy_notice;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::NaiveDateTime;
+use chrono_tz::Tz;
+use serde::{Deserialize, Serialize};
+use tokio::time::timeout;
+use tracing::{error, info};
+
+use super::post::Post;
+use super::stop::Stop;
+use super::{Wakes, WorkError};
+use crate::ids::DaemonId;
+use crate::policy::words;
+use crate::schedule::{Schedule, local};
+use crate::store::{Store, StoreError, Transaction, jobs};
+
+words! {
+    /// The jobs by name.
+    JobName {
+        /// One mail a day with what needs somebody, for those who prefer that.
+        Digest = "digest",
+        /// Reminders of actions, and word of those that are overdue (§4.4, §8).
+        Actions = "actions",
+        /// The policy is mailed to staff (§10).
+        PolicyNotice = "policy_notice",
+        /// Who hasn't read it is reminded, and then told of.
+        PolicyReading = "policy_reading",
+    }
+
+    /// What is done about slots that were missed while nobody ran.
+    CatchUp {
+        /// Each of them runs.
+        Each = "each",
+        /// The last of them runs; the others are noted as skipped.
+        Last = "last",
+    }
+}
+
+/// When and how a job runs.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// `None`: only when somebody runs it.
+    pub at: Option<Schedule>,
+    pub catch_up: CatchUp,
+    /// Longest time that it may take.
+    pub within: Duration,
+}
+
+/// Everything that jobs need to know.
+#[derive(Debug)]
+pub struct Jobs {
+    pub store: Store,
+    /// `None`: somebody runs one from the command line.
+    pub daemon: Option<DaemonId>,
+    pub wakes: Wakes,
+    pub post: Arc<Post>,
+    pub time_zone: Tz,
+    pub settings: BTreeMap<JobName, Settings>,
+    /// The text of the policy, or of its change, for staff.
+    pub policy_notice: Option<String>,
+}
+
+/// Longest time between looks, were nobody to wake us.
+const POLL: Duration = Duration::from_secs(15);
+
+/// A slot that fails so often is given up.
+const MOST_ATTEMPTS: i32 = 3;
+
+/// How a slot ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ran {
+    /// What it did, in a few words.
+    Done(String),
+    Failed(String),
+    /// Somebody else has it.
+    Taken,
+}
+
+impl JobName {
+    /// When it runs, unless the configuration says otherwise.
+    pub fn default_at(self) -> &'static str {
+        match self {
+            JobName::Digest => "0 8 * * Mon-Fri",
+            JobName::Actions => "0 7 * * *",
+            JobName::PolicyNotice => "0 9 1 Jan,Jul *",
+            JobName::PolicyReading => "30 7 * * *",
+        }
+    }
+
+    /// What it does.
+    pub fn purpose(self) -> &'static str {
+        match self {
+            JobName::Digest => {
+                "one mail a day to those who prefer it: what is due, overdue, waiting"
+            }
+            JobName::Actions => {
+                "reminds of actions that are due, and tells of those that are overdue"
+            }
+            JobName::PolicyNotice => "mails the policy to staff",
+            JobName::PolicyReading => "reminds those who haven't read it, and tells supervisors",
+        }
+    }
+}
+
+impl Jobs {
+    /// Works until told to stop.
+    pub async fn run(&self, stop: &Stop) -> Result<(), WorkError> {
+        while !stop.is_requested() {
+            self.round().await?;
+            tokio::select! {
+                () = tokio::time::sleep(POLL) => {}
+                () = stop.requested() => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Runs whatever is due.
+    pub async fn round(&self) -> Result<(), WorkError> {
+        if let Some(daemon) = self.daemon {
+            while let Some((job, slot, attempts)) = self.store.take_over_slot(daemon).await? {
+                match JobName::from_name(&job) {
+                    Some(name) if attempts <= MOST_ATTEMPTS => {
+                        self.run_slot(name, slot).await?;
+                    }
+                    Some(_) => {
+                        let why = "the daemon that ran it died several times";
+                        self.store.fail_slot(&job, slot, why).await?;
+                    }
+                    None => {
+                        let why = "this program has no such job";
+                        self.store.fail_slot(&job, slot, why).await?;
+                    }
+                }
+            }
+        }
+        let now = self.store.now().await?;
+        for (name, settings) in &self.settings {
+            let Some(schedule) = &settings.at else {
+                continue;
+            };
+            let from_here = (local(now, self.time_zone), now);
+            let latest = self.store.latest_slot(name.as_str(), from_here).await?;
+            let mut due = schedule.due(latest, now, self.time_zone);
+            if settings.catch_up == CatchUp::Last && due.len() > 1 {
+                let missed = due.split_off(due.len() - 1);
+                self.store.skip_slots(name.as_str(), &due).await?;
+                due = missed;
+            }
+            for slot in due {
+                let claimed = self
+                    .store
+                    .claim_slot(self.daemon, (name.as_str(), slot), None);
+                if claimed.await? {
+                    self.run_slot(*name, slot).await?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Runs a job now, because somebody wants it.
+    pub async fn run_now(&self, name: JobName, by: &str) -> Result<Ran, WorkError> {
+        let slot = local(self.store.now().await?, self.time_zone);
+        let claimed = self
+            .store
+            .claim_slot(self.daemon, (name.as_str(), slot), Some(by));
+        if !claimed.await? {
+            return Ok(Ran::Taken);
+        }
+        self.run_slot(name, slot).await
+    }
+
+    /// Runs a slot that is ours. A failure is noted with its reason, and harms nothing else.
+    async fn run_slot(&self, name: JobName, slot: NaiveDateTime) -> Result<Ran, WorkError> {
+        let within = self
+            .settings
+            .get(&name)
+            .map_or(Duration::MAX, |one| one.within);
+        let worked = match timeout(within, self.work(name, slot)).await {
+            Ok(worked) => worked,
+            Err(_) => Err(WorkError::Slow {
+                what: "a job",
+                seconds: within.as_secs(),
+            }),
+        };
+        match worked {
+            Ok(result) => {
+                info!(job = %name, %slot, result, "a job is done");
+                self.wakes.dispatch.notify_one();
+                Ok(Ran::Done(result))
+            }
+            Err(problem) if problem.is_fenced() => Ok(Ran::Taken),
+            Err(problem) => {
+                let why = problem.to_string();
+                error!(job = %name, %slot, problem = why, "a job failed: `redress job run {name}` runs it again");
+                self.store.fail_slot(name.as_str(), slot, &why).await?;
+                Ok(Ran::Failed(why))
+            }
+        }
+    }
+
+    async fn work(&self, name: JobName, slot: NaiveDateTime) -> Result<String, WorkError> {
+        let mut tx = self.store.begin().await?;
+        let result = self.in_one(&mut tx, name).await?;
+        jobs::done(&mut tx, self.daemon, (name.as_str(), slot), &result).await?;
+        tx.commit().await.map_err(StoreError::from)?;
+        Ok(result)
+    }
+
+    /// The work of a slot, in one transaction; what it did.
+    async fn in_one(&self, tx: &mut Transaction, name: JobName) -> Result<String, WorkError> {
+        match name {
+            JobName::Digest => self.digest(tx).await,
+            JobName::Actions => self.remind_of_actions(tx).await,
+            JobName::PolicyNotice => self.send_policy(tx).await,
+            JobName::PolicyReading => self.chase_readers(tx).await,
+        }
+    }
+}

@@ -1,0 +1,133 @@
+//! The daily digest, for those who prefer one mail a day to reminders one by one (§9).
+
+use super::Jobs;
+use crate::case::Person;
+use crate::policy::{ClockKind, Role, Stage};
+use crate::staff::Member;
+use crate::staff::digest::{Line, Waits, digest};
+use crate::store::open_cases::{self, OpenCase};
+use crate::store::{Transaction, outbox};
+use crate::work::WorkError;
+use crate::work::to_staff::{Page, Says, ToStaff};
+
+impl Jobs {
+    pub(super) async fn digest(&self, tx: &mut Transaction) -> Result<String, WorkError> {
+        let now = self.store.now().await?;
+        let today = now.with_timezone(&self.time_zone).date_naive();
+        let directory = &self.post.directory;
+        let readers: Vec<&Member> = directory
+            .members()
+            .iter()
+            .filter(|member| member.digest && member.absence_on(today).is_none())
+            .collect();
+        if readers.is_empty() {
+            return Ok("nobody prefers a digest".to_owned());
+        }
+        // whose work somebody does today: their own, and that of whoever they stand in for
+        let work_of = |reader: &Member| -> Vec<&Person> {
+            let members = directory.members().iter();
+            let done_by_them = members.filter(|member| {
+                directory
+                    .on_duty(&member.person, today)
+                    .is_some_and(|on_duty| on_duty.person == reader.person)
+            });
+            done_by_them.map(|member| &member.person).collect()
+        };
+        let oversees = |reader: &Member| {
+            [Role::Supervisor, Role::Manager]
+                .iter()
+                .any(|role| reader.roles.contains(role))
+        };
+        let people: Vec<&Person> = readers.iter().flat_map(|reader| work_of(reader)).collect();
+        let overdue_too = readers.iter().any(|reader| oversees(reader));
+        let cases = open_cases::of(tx, &people, overdue_too, now).await?;
+        let mut mails = Vec::new();
+        for reader in readers {
+            let own = work_of(reader);
+            let lines: Vec<Line> = cases
+                .iter()
+                .filter(|one| !one.case.recused.contains(&reader.person))
+                .filter_map(|one| self.line(one, reader, &own, oversees(reader)))
+                .collect();
+            let Some(written) = digest(&lines, now, self.time_zone, reader.tongue()) else {
+                continue;
+            };
+            mails.push(ToStaff {
+                case: None,
+                to: reader.person.clone(),
+                says: Says::Page(Page::from(written)),
+            });
+        }
+        let frozen = self.post.mails(tx, &[], &mails, &[].into(), now).await?;
+        outbox::queue(tx, &frozen, now).await?;
+        Ok(format!("{} digests were written", frozen.len()))
+    }
+
+    /// A case in somebody's digest, where it concerns them.
+    fn line(
+        &self,
+        one: &OpenCase,
+        reader: &Member,
+        own: &[&Person],
+        oversees: bool,
+    ) -> Option<Line> {
+        let case = &one.case;
+        let theirs =
+            |person: &Option<Person>| person.as_ref().is_some_and(|person| own.contains(&person));
+        let works = theirs(&case.handler) || theirs(&case.mediator);
+        let asked: Vec<u32> = case
+            .hand_offs
+            .iter()
+            .filter(|(_, asked)| !asked.answered && own.contains(&&asked.to))
+            .map(|(number, _)| *number)
+            .collect();
+        let profile = self.post.policies.profile(&case.profile)?;
+        let next = one.running.iter().find(|(name, number, _)| {
+            let rule = profile.clock(name);
+            let owed = rule.is_some_and(|rule| rule.kind == ClockKind::Obligation);
+            // a department sees its own clock, and nothing else of the case (§7)
+            let of_question = u32::try_from(*number).is_ok_and(|number| asked.contains(&number));
+            owed && (works || oversees || of_question)
+        });
+        if !works && !oversees && asked.is_empty() {
+            return None;
+        }
+        let directory = &self.post.directory;
+        let open = case.hand_offs.values().filter(|asked| !asked.answered);
+        let departments: Vec<String> = open
+            .map(|asked| directory.name(&asked.to).to_owned())
+            .collect();
+        let waits = if !works && !oversees {
+            None
+        } else if case.held {
+            Some(Waits::Hold)
+        } else if case.stage == Stage::AwaitingParticulars || case.stage == Stage::Resolved {
+            Some(Waits::Customer)
+        } else if !departments.is_empty() {
+            Some(Waits::Departments(departments))
+        } else if case.has_third_party() {
+            Some(Waits::ThirdParty)
+        } else if case.stage == Stage::Mediating && case.mediator.is_none() {
+            Some(Waits::Mediator)
+        } else {
+            None
+        };
+        let narrow = !works && !oversees;
+        Some(Line {
+            reference: one.reference.clone(),
+            topic: if narrow {
+                String::new()
+            } else {
+                one.topic.clone()
+            },
+            stage: case.stage,
+            due: next.map(|(name, _, due_at)| (name.clone(), *due_at)),
+            waits,
+            handler: case
+                .handler
+                .as_ref()
+                .filter(|handler| **handler != reader.person && !narrow)
+                .map(|handler| directory.name(handler).to_owned()),
+        })
+    }
+}
