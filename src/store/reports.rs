@@ -113,25 +113,34 @@ async fn cases(tx: &mut Transaction, window: &Window<'_>) -> Result<Vec<CaseRow>
              union
              select case_id from history where event = 'closed' and at >= $2
            ), letters as (
-             select h.case_id,
-                 min(h.at) filter (where h.data->>'letter' = 'acknowledgement') as acknowledged_at,
-                 min(h.at) filter (where h.data->>'letter' in ('outcome', 'summary_resolution'))
-                     as resolved_at,
-                 max(h.at) filter (where h.data->>'letter' = 'satisfaction_question' and h.at >= $1)
-                     as asked_at
-             from history h join touched t on t.id = h.case_id
-             where h.event in ('letter_delivered', 'letter_handed_over')
-               and h.data->>'letter' in ('acknowledgement', 'outcome', 'summary_resolution',
-                   'satisfaction_question')
-               and h.at < $2
-             group by h.case_id
+             select l.case_id,
+                 min(l.at) filter (where l.letter = 'acknowledgement') as acknowledged_at,
+                 min(l.at) filter (where l.letter in ('outcome', 'summary_resolution')) as resolved_at,
+                 max(l.at) filter (where l.letter = 'satisfaction_question' and l.at >= $1) as asked_at
+             -- offset 0: each letter's name is read out of its data once
+             from (select h.case_id, h.at, h.data->>'letter' as letter
+                   from history h join touched t on t.id = h.case_id
+                   where h.event in ('letter_delivered', 'letter_handed_over')
+                     and h.data->>'letter' in ('acknowledgement', 'outcome', 'summary_resolution',
+                         'satisfaction_question')
+                     and h.at < $2
+                   offset 0) l
+             group by l.case_id
            ), steps as (
              select h.case_id,
                  min(h.at) filter (where h.event = 'accepted') as accepted_at,
                  max(h.sequence) filter (where h.event = 'closed') as closed,
                  max(h.sequence) filter (where h.event in ('reopened', 'litigated')) as opened,
-                 max(h.sequence) filter (where h.event in ('resolved', 'mediated')) as decided,
-                 max(h.sequence) filter (where h.event = 'satisfaction_answered') as answered
+                 max(h.at) filter (where h.event = 'closed') as closed_at,
+                 max(h.at) filter (where h.event in ('resolved', 'mediated')) as decided_at,
+                 max(h.at) filter (where h.event = 'satisfaction_answered') as answered_at,
+                 -- what the last of each says: nine digits of its place, then the word
+                 max(to_char(h.sequence, 'FM000000000') || (h.data->>'reason'))
+                     filter (where h.event = 'closed') as reason,
+                 max(to_char(h.sequence, 'FM000000000') || (h.data->>'finding'))
+                     filter (where h.event in ('resolved', 'mediated')) as finding,
+                 max(to_char(h.sequence, 'FM000000000') || (h.data->>'satisfied'))
+                     filter (where h.event = 'satisfaction_answered') as satisfied
              from history h join touched t on t.id = h.case_id
              where h.event in ('accepted', 'closed', 'reopened', 'litigated', 'resolved', 'mediated',
                    'satisfaction_answered')
@@ -142,20 +151,15 @@ async fn cases(tx: &mut Transaction, window: &Window<'_>) -> Result<Vec<CaseRow>
                   c.category as "category?", c.state->>'cause' as cause, c.state->'have' as "have!",
                   c.received_at as "received_at!", l.acknowledged_at as "acknowledged_at?",
                   s.accepted_at as "accepted_at?", l.resolved_at as "resolved_at?",
-                  closing.at as "closed_at?", closing.data->>'reason' as close_reason,
-                  deciding.at as "decided_at?", deciding.data->>'finding' as finding,
-                  l.asked_at as "asked_at?", answering.at as "answered_at?",
-                  (answering.data->>'satisfied')::boolean as satisfied
+                  case when s.closed > coalesce(s.opened, 0) then s.closed_at end as closed_at,
+                  case when s.closed > coalesce(s.opened, 0) then substr(s.reason, 10) end
+                      as close_reason,
+                  s.decided_at as "decided_at?", substr(s.finding, 10) as finding,
+                  l.asked_at as "asked_at?", s.answered_at as "answered_at?",
+                  substr(s.satisfied, 10) = 'true' as satisfied
            from touched t join cases c on c.id = t.id
            left join letters l on l.case_id = t.id
            left join steps s on s.case_id = t.id
-           -- the events are named again so that the rest of the history isn't read
-           left join history closing on closing.case_id = t.id and closing.sequence = s.closed
-               and closing.event = 'closed' and s.closed > coalesce(s.opened, 0)
-           left join history deciding on deciding.case_id = t.id and deciding.sequence = s.decided
-               and deciding.event in ('resolved', 'mediated')
-           left join history answering on answering.case_id = t.id
-               and answering.sequence = s.answered and answering.event = 'satisfaction_answered'
            where c.received_at < $2 and ($3::text is null or c.profile = $3)"#,
         window.from(),
         window.to(),
@@ -299,10 +303,10 @@ async fn verdicts(
 ) -> Result<Vec<VerdictRow>, StoreError> {
     let rows = sqlx::query!(
         r#"select c.customer_id as "customer?", h.event = 'mediated' as "mediated!",
-                  h.data->>'finding' as "finding!", h.data->>'remedy' is not null as "remedied!",
-                  h.data->'cost'->>'currency' as currency,
-                  (h.data->'cost'->>'minor')::bigint as minor
+                  d.finding as "finding!", d.remedy is not null as "remedied!",
+                  d.cost->>'currency' as currency, (d.cost->>'minor')::bigint as minor
            from history h join cases c on c.id = h.case_id
+           cross join lateral json_to_record(h.data) as d (finding text, remedy text, cost json)
            where h.event in ('resolved', 'mediated') and h.at >= $1 and h.at < $2
              and ($3::text is null or c.profile = $3)"#,
         window.from(),
@@ -518,9 +522,14 @@ async fn trend(tx: &mut Transaction, window: &Window<'_>) -> Result<Vec<TrendRow
              select case_id, min(at) as at from history
              where event in ('letter_delivered', 'letter_handed_over')
                and data->>'letter' in ('outcome', 'summary_resolution')
+               and at >= $2 and at < $3
              group by case_id) f
            join cases c on c.id = f.case_id
-           where f.at >= $2 and f.at < $3 and ($4::text is null or c.profile = $4)
+           where ($4::text is null or c.profile = $4)
+             -- only the first outcome of a case
+             and not exists (select 1 from history before where before.case_id = f.case_id
+                 and before.event in ('letter_delivered', 'letter_handed_over')
+                 and before.data->>'letter' in ('outcome', 'summary_resolution') and before.at < $2)
            group by 1"#,
         boundaries,
         first,
