@@ -1,17 +1,23 @@
 //! From rows to figures. What each figure means stands in config/review/README.md.
 
+mod conduct;
+mod shape;
+mod trend;
+
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{DateTime, NaiveDate, Utc};
-use serde::Serialize;
+use chrono::{DateTime, Utc};
 
-use super::limits::{FEWEST, Limits, Verdict};
+use conduct::{actions, breaches, clock_shares, escalations, overdue, overrides, records};
+pub use shape::*;
+use trend::trend;
+
 use super::period::Period;
-use super::rows::{CaseRow, ClockRow, Rows, TrendRow};
+use super::rows::{CaseRow, Rows};
 use super::spread::{Group, Groups, Shown, share};
-use super::training::{self, Need};
+use super::training;
 use crate::case::Channel;
-use crate::policy::{Calendar, ClockKind, CloseReason, Finding, Particular, Policies, Profile};
+use crate::policy::{Calendar, CloseReason, Finding, Policies, Profile};
 
 /// What the figures are reckoned with, besides the rows.
 #[derive(Debug, Clone, Copy)]
@@ -25,238 +31,14 @@ pub struct Frame<'a> {
     pub profile: Option<&'a str>,
 }
 
-/// The figures of a period. The names are what `--json` prints; they don't change.
-#[derive(Debug, Clone, Serialize)]
-pub struct Review {
-    pub schema: u32,
-    pub period: Of,
-    pub totals: Totals,
-    /// Received, open, closed.
-    pub channels: Vec<Group<3>>,
-    pub categories: Vec<Group<3>>,
-    /// Of cases received, open, closed, and of those decided in the period.
-    pub causes: Vec<Group<4>>,
-    pub findings: Vec<Group<1>>,
-    pub close_reasons: Vec<Group<1>>,
-    pub ages: Vec<Group<1>>,
-    pub oldest_open_days: Option<f64>,
-    pub times: Vec<Time>,
-    pub clocks: Vec<ClockShare>,
-    pub breaches: Breaches,
-    pub overrides: Overrides,
-    pub refused_steps: Vec<StepCount>,
-    pub escalations: Vec<Escalation>,
-    pub satisfaction: Satisfaction,
-    pub mediation: Mediation,
-    pub remedies: Remedies,
-    pub repeats: Repeats,
-    pub suggestions: Vec<Suggestion>,
-    pub actions: Vec<Actions>,
-    pub overdue_actions: Vec<Overdue>,
-    pub training_needs: Vec<Need>,
-    pub records: Vec<Completeness>,
-    pub trend: Vec<Series>,
-}
-
-#[derive(Debug, Clone, Serialize)]
-pub struct Of {
-    pub kind: &'static str,
-    pub label: String,
-    pub first_day: NaiveDate,
-    pub last_day: NaiveDate,
-    pub time_zone: String,
-    /// False while days of it are still to come.
-    pub is_over: bool,
-    pub profile: Option<String>,
-}
-
-#[derive(Debug, Clone, Default, Serialize)]
-pub struct Totals {
-    pub received: u64,
-    pub open: u64,
-    pub closed: u64,
-    /// Cases whose first outcome reached the customer.
-    pub resolved: u64,
-    /// Cases whose last outcome was decided.
-    pub decided: u64,
-    pub reopened: u64,
-    pub access_refused: u64,
-}
-
-/// How long a step took.
-#[derive(Debug, Clone, Serialize)]
-pub struct Time {
-    pub step: &'static str,
-    pub cases: u64,
-    pub median_days: Option<f64>,
-    pub p90_days: Option<f64>,
-    pub median_open_hours: Option<f64>,
-    pub p90_open_hours: Option<f64>,
-}
-
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct ClockShare {
-    pub clock: String,
-    pub kept: u64,
-    pub missed: u64,
-    pub share_kept: Option<f64>,
-}
-
-#[derive(Debug, Clone, Default, Serialize)]
-pub struct Breaches {
-    pub total: u64,
-    pub unexplained: u64,
-    /// By clock and whose they were, the most first.
-    pub groups: Vec<BreachGroup>,
-    pub each: Vec<Breach>,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct BreachGroup {
-    pub clock: String,
-    /// Nobody's, where nobody had the case.
-    pub person: Option<String>,
-    pub count: u64,
-    pub unexplained: u64,
-}
-
-#[derive(Debug, Clone, Serialize)]
-pub struct Breach {
-    pub case: String,
-    pub clock: String,
-    pub person: Option<String>,
-    pub due_at: DateTime<Utc>,
-    /// How late it was done; none where it wasn't by the end of the period.
-    pub late_hours: Option<f64>,
-    pub is_explained: bool,
-    pub explanation: Option<String>,
-}
-
-#[derive(Debug, Clone, Default, Serialize)]
-pub struct Overrides {
-    pub total: u64,
-    pub unexplained: u64,
-    pub by: Vec<StepCount>,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct StepCount {
-    pub act: String,
-    pub person: String,
-    pub count: u64,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Escalation {
-    pub clock: String,
-    pub percent: u32,
-    pub count: u64,
-}
-
-#[derive(Debug, Clone, Serialize)]
-pub struct Satisfaction {
-    /// Cases whose customers were asked in the period, and those that have answered since.
-    pub asked: u64,
-    /// Withheld, as are the answers, where one side of them is: a case closed as satisfied counts elsewhere too.
-    pub asked_and_answered: Shown,
-    /// Answers in the period: satisfied, not_satisfied.
-    pub answered: Shown,
-    pub answers: Vec<Group<1>>,
-    pub share_satisfied: Option<f64>,
-}
-
-#[derive(Debug, Clone, Serialize)]
-pub struct Mediation {
-    pub owed: u64,
-    pub mediators_named: u64,
-    pub decided: u64,
-    pub findings: Vec<Group<1>>,
-}
-
-#[derive(Debug, Clone, Serialize)]
-pub struct Remedies {
-    pub decided: u64,
-    pub with_remedy: Shown,
-    pub costs: Vec<Cost>,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Cost {
-    pub currency: String,
-    pub outcomes: Shown,
-    /// In the currency's smallest unit; none where few customers got it.
-    pub amount_minor_units: Option<u64>,
-}
-
-#[derive(Debug, Clone, Serialize)]
-pub struct Repeats {
-    /// Customers with a complaint in the period and another within the year that ends with it.
-    pub customers: Shown,
-    /// How many complaints those have made in that year.
-    pub complaints: Option<u64>,
-}
-
-#[derive(Debug, Clone, Serialize)]
-pub struct Suggestion {
-    pub case: String,
-    pub day: NaiveDate,
-    /// None where they were erased.
-    pub words: Option<String>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
-pub struct Actions {
-    pub kind: String,
-    pub open: u64,
-    pub overdue: u64,
-    pub done: u64,
-    pub verified: u64,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Overdue {
-    pub number: u32,
-    pub kind: String,
-    pub owner: String,
-    pub due_day: NaiveDate,
-}
-
-/// How many records have what they should.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Completeness {
-    pub record: &'static str,
-    pub complete: u64,
-    pub of: u64,
-}
-
-/// A figure from period to period, the reviewed one last.
-#[derive(Debug, Clone, Serialize)]
-pub struct Series {
-    pub measure: &'static str,
-    /// `individuals` or `share`.
-    pub chart: &'static str,
-    pub unit: &'static str,
-    pub points: Vec<Point>,
-    pub center: Option<f64>,
-    pub verdict: Verdict,
-}
-
-#[derive(Debug, Clone, Serialize)]
-pub struct Point {
-    pub label: String,
-    pub value: Option<f64>,
-    pub lower: Option<f64>,
-    pub upper: Option<f64>,
-}
-
 /// Columns of the tables by group.
-pub const RECEIVED: usize = 0;
-pub const OPEN: usize = 1;
-pub const CLOSED: usize = 2;
+pub(super) const RECEIVED: usize = 0;
+pub(super) const OPEN: usize = 1;
+pub(super) const CLOSED: usize = 2;
 const DECIDED: usize = 3;
 
 /// What stands for a code that nobody has set.
-pub const UNSET: &str = "not_set";
+pub(super) const UNSET: &str = "not_set";
 
 /// Ages of open cases, in whole days: the upper end of each.
 const AGES: [(&str, i64); 6] = [
@@ -496,18 +278,21 @@ pub(super) fn quantile(values: &mut [f64], at: f64) -> Option<f64> {
     Some(low + (high - low) * place.fract())
 }
 
+/// When a step of a case was done.
+type When = fn(&CaseRow) -> Option<DateTime<Utc>>;
+
 fn times(
     cases: &[CaseRow],
     within: &dyn Fn(Option<DateTime<Utc>>) -> bool,
     frame: &Frame<'_>,
 ) -> Vec<Time> {
     let plain = Calendar::plain(frame.zone);
-    let steps: [(&'static str, fn(&CaseRow) -> Option<DateTime<Utc>>); 3] = [
+    let steps: [(&'static str, When); 3] = [
         ("acknowledge", |case| case.acknowledged_at),
         ("accept", |case| case.accepted_at),
         ("resolve", |case| case.resolved_at),
     ];
-    let time = |(step, at): (&'static str, fn(&CaseRow) -> Option<DateTime<Utc>>)| {
+    let time = |(step, at): (&'static str, When)| {
         let done = cases.iter().filter(|case| within(at(case)));
         let (mut elapsed, mut open): (Vec<f64>, Vec<f64>) = done
             .filter_map(|case| {
@@ -531,123 +316,6 @@ fn times(
         }
     };
     steps.into_iter().map(time).collect()
-}
-
-/// Whether a clock counts what is owed; one that no profile knows any more did.
-fn is_obligation(policies: &Policies, profile: &str, clock: &str) -> bool {
-    let rule = policies
-        .profile(profile)
-        .and_then(|profile| profile.clock(clock));
-    rule.is_none_or(|rule| rule.kind == ClockKind::Obligation)
-}
-
-fn clock_shares(rows: &[ClockRow], policies: &Policies) -> Vec<ClockShare> {
-    let mut clocks: BTreeMap<&str, (u64, u64)> = BTreeMap::new();
-    for row in rows
-        .iter()
-        .filter(|row| is_obligation(policies, &row.profile, &row.clock))
-    {
-        let entry = clocks.entry(&row.clock).or_default();
-        *entry = (entry.0 + row.kept, entry.1 + row.missed);
-    }
-    let mut shares: Vec<ClockShare> = clocks
-        .into_iter()
-        .map(|(clock, (kept, missed))| ClockShare {
-            clock: clock.to_owned(),
-            kept,
-            missed,
-            share_kept: (kept + missed > 0).then(|| kept as f64 / (kept + missed) as f64),
-        })
-        .collect();
-    // in the order of the policy, where it names them
-    let order = |name: &str| {
-        let mut clocks = policies.all().flat_map(|profile| &profile.clocks);
-        clocks.position(|rule| rule.name == name)
-    };
-    let place = |one: &ClockShare| order(&one.clock).unwrap_or(usize::MAX);
-    shares.sort_by_key(place);
-    shares
-}
-
-fn breaches(rows: &Rows, words: &BTreeMap<String, String>) -> Breaches {
-    let mut groups: BTreeMap<(&str, Option<&str>), (u64, u64)> = BTreeMap::new();
-    for row in &rows.breaches {
-        let group = groups.entry((&row.clock, row.by.as_deref())).or_default();
-        group.0 += 1;
-        group.1 += u64::from(row.explanation.is_none());
-    }
-    let mut groups: Vec<BreachGroup> = groups
-        .into_iter()
-        .map(|((clock, person), (count, unexplained))| BreachGroup {
-            clock: clock.to_owned(),
-            person: person.map(str::to_owned),
-            count,
-            unexplained,
-        })
-        .collect();
-    groups.sort_by_key(|group| std::cmp::Reverse(group.count));
-    let each = rows.breaches.iter().map(|row| Breach {
-        case: row.case.clone(),
-        clock: match row.number {
-            0 => row.clock.clone(),
-            number => format!("{} {number}", row.clock),
-        },
-        person: row.by.clone(),
-        due_at: row.due_at,
-        late_hours: row
-            .done_at
-            .map(|at| (at - row.due_at).num_seconds().max(0) as f64 / 3600.0),
-        is_explained: row.explanation.is_some(),
-        explanation: row
-            .explanation
-            .as_ref()
-            .and_then(|hash| words.get(hash).cloned()),
-    });
-    Breaches {
-        total: rows.breaches.len() as u64,
-        unexplained: groups.iter().map(|group| group.unexplained).sum(),
-        groups,
-        each: each.collect(),
-    }
-}
-
-fn overrides(rows: &Rows) -> Overrides {
-    let mut by: BTreeMap<(&str, &str), u64> = BTreeMap::new();
-    for row in &rows.overrides {
-        *by.entry((&row.act, &row.by)).or_default() += 1;
-    }
-    let mut by: Vec<StepCount> = by
-        .into_iter()
-        .map(|((act, person), count)| StepCount {
-            act: act.to_owned(),
-            person: person.to_owned(),
-            count,
-        })
-        .collect();
-    by.sort_by_key(|one| std::cmp::Reverse(one.count));
-    Overrides {
-        total: rows.overrides.len() as u64,
-        unexplained: rows.overrides.iter().filter(|row| !row.explained).count() as u64,
-        by,
-    }
-}
-
-/// Rungs at and over the whole term, of what is owed: a customer's wait that ends escalates nothing.
-fn escalations(rows: &Rows, policies: &Policies) -> Vec<Escalation> {
-    let waits = |clock: &str| {
-        let mut rules = policies
-            .all()
-            .filter_map(|profile| profile.clock(clock))
-            .peekable();
-        rules.peek().is_some() && rules.all(|rule| rule.kind == ClockKind::Waiting)
-    };
-    let owed = rows.escalations.iter().filter(|row| !waits(&row.clock));
-    owed.map(|row| Escalation {
-        clock: row.clock.clone(),
-        percent: row.percent,
-        count: row.count,
-    })
-    .collect()
 }
 
 fn remedies(rows: &Rows) -> Remedies {
@@ -693,234 +361,6 @@ fn repeats(rows: &Rows) -> Repeats {
             Shown::Count(customers)
         },
         complaints: (!few).then_some(complaints),
-    }
-}
-
-fn actions(
-    rows: &Rows,
-    within: &dyn Fn(Option<DateTime<Utc>>) -> bool,
-    frame: &Frame<'_>,
-) -> Vec<Actions> {
-    let kinds = crate::case::ActionKind::ALL.iter();
-    let of = |kind: &str| {
-        let mut sums = Actions {
-            kind: kind.to_owned(),
-            ..Actions::default()
-        };
-        for row in rows.actions.iter().filter(|row| row.kind == kind) {
-            sums.open += u64::from(row.done_at.is_none());
-            sums.overdue += u64::from(is_overdue(row.done_at, row.due, frame));
-            sums.done += u64::from(within(row.done_at));
-            sums.verified += u64::from(within(row.verified_at));
-        }
-        sums
-    };
-    kinds.map(|kind| of(kind.as_str())).collect()
-}
-
-/// Its last day is over, and it isn't done.
-fn is_overdue(done_at: Option<DateTime<Utc>>, due: NaiveDate, frame: &Frame<'_>) -> bool {
-    let today = frame.now.with_timezone(&frame.zone).date_naive();
-    done_at.is_none() && due <= frame.period.last && due < today
-}
-
-fn overdue(rows: &Rows, frame: &Frame<'_>) -> Vec<Overdue> {
-    let late = rows
-        .actions
-        .iter()
-        .filter(|row| is_overdue(row.done_at, row.due, frame));
-    late.map(|row| Overdue {
-        number: row.number,
-        kind: row.kind.clone(),
-        owner: row.owner.clone(),
-        due_day: row.due,
-    })
-    .collect()
-}
-
-/// How complete the records are (§4.1, §6): what a case should hold when it is received, decided, closed.
-fn records(
-    cases: &[CaseRow],
-    received: &dyn Fn(&CaseRow) -> bool,
-    closed: &dyn Fn(&CaseRow) -> bool,
-    within: &dyn Fn(Option<DateTime<Utc>>) -> bool,
-    policies: &Policies,
-) -> Vec<Completeness> {
-    let answered = |case: &CaseRow| {
-        let reason = case
-            .close_reason
-            .as_deref()
-            .and_then(CloseReason::from_name);
-        closed(case)
-            && matches!(
-                reason,
-                Some(CloseReason::Satisfied | CloseReason::NoAnswer | CloseReason::NotSatisfied)
-            )
-    };
-    // a duplicate or no complaint needs no category and no cause
-    let counted = |case: &CaseRow| {
-        let reason = case
-            .close_reason
-            .as_deref()
-            .and_then(CloseReason::from_name);
-        closed(case)
-            && !matches!(
-                reason,
-                Some(CloseReason::Duplicate | CloseReason::NotAComplaint)
-            )
-    };
-    let particulars = |case: &CaseRow| {
-        let asked = policies
-            .profile(&case.profile)
-            .map(|profile| &profile.particulars);
-        let has = |one: &Particular| case.particulars.iter().any(|name| name == one.as_str());
-        asked.is_none_or(|asked| asked.iter().all(has))
-    };
-    let line = |record, of: &dyn Fn(&CaseRow) -> bool, complete: &dyn Fn(&CaseRow) -> bool| {
-        let of: Vec<&CaseRow> = cases.iter().filter(|case| of(case)).collect();
-        Completeness {
-            record,
-            complete: of.iter().filter(|case| complete(case)).count() as u64,
-            of: of.len() as u64,
-        }
-    };
-    vec![
-        line("particulars", received, &particulars),
-        line("category", &counted, &|case| case.category.is_some()),
-        line("cause", &|case| within(case.decided_at), &|case| {
-            case.cause.is_some()
-        }),
-        line("finding", &answered, &|case| case.finding.is_some()),
-        line("outcome_letter", &answered, &|case| {
-            case.resolved_at.is_some()
-        }),
-    ]
-}
-
-/// What is looked at from period to period.
-fn trend(rows: &Rows, frame: &Frame<'_>, open: u64) -> Vec<Series> {
-    // a period that begins before the first complaint was no whole one of ours
-    let skipped = (0..rows.trend.len().saturating_sub(1))
-        .take_while(|at| {
-            let back = u32::try_from(rows.trend.len() - 1 - at).unwrap_or(u32::MAX);
-            let begins = frame.period.before(back).span(frame.zone).0;
-            rows.since.is_none_or(|since| begins < since)
-        })
-        .count();
-    let trend = &rows.trend[skipped.min(rows.trend.len())..];
-    let labels: Vec<String> = (0..trend.len())
-        .map(|at| {
-            let back = u32::try_from(trend.len() - 1 - at).unwrap_or(u32::MAX);
-            frame.period.before(back).label()
-        })
-        .collect();
-    // what was open before is what is open now, less what came in, plus what was settled
-    let mut opens = vec![0.0; trend.len()];
-    let mut left = open as i64;
-    for at in (0..trend.len()).rev() {
-        opens[at] = left.max(0) as f64;
-        left = left - trend[at].received as i64 + trend[at].settled;
-    }
-    let values = |of: fn(&TrendRow) -> u64| -> Vec<Option<f64>> {
-        trend.iter().map(|row| Some(of(row) as f64)).collect()
-    };
-    let kept: Vec<(u64, u64)> = trend
-        .iter()
-        .map(|row| {
-            let shares = clock_shares(&row.clocks, frame.policies);
-            let kept = shares.iter().map(|one| one.kept).sum();
-            (kept, shares.iter().map(|one| one.kept + one.missed).sum())
-        })
-        .collect();
-    let satisfied: Vec<(u64, u64)> = trend
-        .iter()
-        .map(|row| {
-            let few = |count: u64| count > 0 && count < super::spread::FEW as u64;
-            let hidden = few(row.satisfied) || few(row.answered.saturating_sub(row.satisfied));
-            if hidden {
-                (0, 0)
-            } else {
-                (row.satisfied, row.answered)
-            }
-        })
-        .collect();
-    let days = trend
-        .iter()
-        .map(|row| {
-            row.median_days
-                .filter(|_| row.resolved >= FEWEST_TIMES as u64)
-        })
-        .collect();
-    vec![
-        individuals("received", "cases", values(|row| row.received), &labels),
-        individuals("closed", "cases", values(|row| row.closed), &labels),
-        individuals(
-            "open",
-            "cases",
-            opens.into_iter().map(Some).collect(),
-            &labels,
-        ),
-        individuals("median_days_to_resolve", "days", days, &labels),
-        shares("share_of_clocks_kept", &kept, &labels),
-        individuals("breaches", "breaches", values(|row| row.breaches), &labels),
-        shares("share_satisfied", &satisfied, &labels),
-        individuals("reopened", "cases", values(|row| row.reopened), &labels),
-    ]
-}
-
-fn individuals(
-    measure: &'static str,
-    unit: &'static str,
-    values: Vec<Option<f64>>,
-    labels: &[String],
-) -> Series {
-    let (earlier, last) = values.split_at(values.len().saturating_sub(1));
-    let limits = Limits::of_values(earlier);
-    let last = last.first().copied().flatten();
-    let point = |(value, label): (&Option<f64>, &String)| Point {
-        label: label.clone(),
-        value: *value,
-        lower: limits.map(|limits| limits.lower),
-        upper: limits.map(|limits| limits.upper),
-    };
-    Series {
-        measure,
-        chart: "individuals",
-        unit,
-        points: values.iter().zip(labels).map(point).collect(),
-        center: limits.map(|limits| limits.center),
-        verdict: match (limits, last) {
-            (Some(limits), Some(value)) => limits.verdict(value),
-            (_, _) => Verdict::Unknown,
-        },
-    }
-}
-
-fn shares(measure: &'static str, values: &[(u64, u64)], labels: &[String]) -> Series {
-    let (earlier, last) = values.split_at(values.len().saturating_sub(1));
-    let share = |(part, of): (u64, u64)| (of > 0).then(|| part as f64 / of as f64);
-    let last = last.first().copied().unwrap_or_default();
-    let limits = Limits::of_share(earlier, last.1);
-    let known = earlier.iter().filter(|(_, of)| *of > 0).count() >= FEWEST;
-    let point = |(value, label): (&(u64, u64), &String)| {
-        let limits = Limits::of_share(earlier, value.1).filter(|_| known);
-        Point {
-            label: label.clone(),
-            value: share(*value),
-            lower: limits.map(|limits| limits.lower),
-            upper: limits.map(|limits| limits.upper),
-        }
-    };
-    Series {
-        measure,
-        chart: "share",
-        unit: "share",
-        points: values.iter().zip(labels).map(point).collect(),
-        center: Limits::of_share(earlier, 1).map(|limits| limits.center),
-        verdict: match (limits, share(last)) {
-            (Some(limits), Some(value)) => limits.verdict_of_share(value, last.1),
-            (_, _) => Verdict::Unknown,
-        },
     }
 }
 

@@ -2,8 +2,9 @@ use chrono_tz::Tz;
 use proptest::prelude::*;
 
 use super::*;
+use crate::review::limits::Verdict;
 use crate::review::rows::{
-    ActionRow, BreachRow, EscalationRow, OverrideRow, RepeatRow, VerdictRow,
+    ActionRow, BreachRow, ClockRow, EscalationRow, OverrideRow, RepeatRow, TrendRow, VerdictRow,
 };
 
 fn at(text: &str) -> DateTime<Utc> {

@@ -148,12 +148,33 @@ fn walk(folder: &Path, files: &mut Vec<PathBuf>, depth: u8) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::review::chart::{Chart, Kind};
+    use crate::review::picture::png;
 
     #[test]
     fn a_machine_without_fonts_has_none() {
         let empty = tempfile::tempdir().unwrap();
         let fonts = find(&[empty.path().to_owned()]);
         assert_eq!((fonts.latin, fonts.chinese), (None, None));
+    }
+
+    /// A letter that no font has is left out, and both charts would be the same.
+    #[test]
+    fn chinese_labels_are_drawn_where_there_is_a_font() {
+        let fonts = fonts();
+        if fonts.chinese.is_none() {
+            return;
+        }
+        let draw = |title: &str| {
+            let chart = Chart {
+                name: "x".into(),
+                title: title.into(),
+                about: String::new(),
+                kind: Kind::Bars(vec![]),
+            };
+            png(&chart, &fonts, true).unwrap()
+        };
+        assert_ne!(draw("投诉"), draw("原因"));
     }
 
     #[test]
