@@ -18,6 +18,14 @@ struct Happened {
     data: Value,
 }
 
+/// Name, when it stopped, since when it stands still, when it is due.
+type ClockLine = (
+    String,
+    Option<DateTime<Utc>>,
+    Option<DateTime<Utc>>,
+    DateTime<Utc>,
+);
+
 async fn history(site: &Site) -> Vec<Happened> {
     let rows: Vec<(i64, DateTime<Utc>, String, String)> = sqlx::query_as(
         "select case_id, at, event, data::text from history order by case_id, sequence",
@@ -205,15 +213,11 @@ async fn a_review_tells_what_the_histories_say() {
     assert_eq!(told_rungs, escalated.count() as u64);
 
     // each clock once: kept where it stopped in time, missed otherwise
-    let clocks: Vec<(
-        String,
-        Option<DateTime<Utc>>,
-        Option<DateTime<Utc>>,
-        DateTime<Utc>,
-    )> = sqlx::query_as("select name, stopped_at, paused_at, due_at from clock")
-        .fetch_all(&site.sql)
-        .await
-        .unwrap();
+    let clocks: Vec<ClockLine> =
+        sqlx::query_as("select name, stopped_at, paused_at, due_at from clock")
+            .fetch_all(&site.sql)
+            .await
+            .unwrap();
     let now: DateTime<Utc> = sqlx::query_scalar("select public.now()")
         .fetch_one(&site.sql)
         .await

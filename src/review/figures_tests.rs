@@ -439,9 +439,9 @@ proptest! {
         let totals = &review.totals;
         let sums = [totals.received, totals.open, totals.closed, totals.decided];
         let mut columns: Vec<(Vec<Shown>, u64)> = Vec::new();
-        for column in 0..3 {
-            columns.push((review.channels.iter().map(|group| group.counts[column]).collect(), sums[column]));
-            columns.push((review.categories.iter().map(|group| group.counts[column]).collect(), sums[column]));
+        for (column, sum) in sums.into_iter().take(3).enumerate() {
+            columns.push((review.channels.iter().map(|group| group.counts[column]).collect(), sum));
+            columns.push((review.categories.iter().map(|group| group.counts[column]).collect(), sum));
         }
         for (column, sum) in sums.into_iter().enumerate() {
             columns.push((review.causes.iter().map(|group| group.counts[column]).collect(), sum));
