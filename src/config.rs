@@ -61,6 +61,8 @@ pub struct Config {
     #[serde(default)]
     pub triage: Triage,
     #[serde(default)]
+    pub retention: Retention,
+    #[serde(default)]
     pub dns: Dns,
     #[serde(default)]
     pub daemon: Daemon,
@@ -78,6 +80,15 @@ pub struct Database {
     pub password: Option<Secret>,
     #[serde(default = "Database::connections")]
     pub connections: u32,
+    /// Whom `redress migrate` connects as; `url` where there is none.
+    pub owner_url: Option<String>,
+    pub owner_password_file: Option<PathBuf>,
+    #[serde(skip)]
+    pub owner_password: Option<Secret>,
+    #[serde(default = "Database::app_role")]
+    pub app_role: String,
+    #[serde(default = "Database::reports_role")]
+    pub reports_role: String,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -293,6 +304,14 @@ pub struct Triage {
     pub attempts: u16,
 }
 
+/// How long is kept what no policy profile has a term for.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Retention {
+    /// Mail that belongs to no case, from when it landed.
+    pub mail_without_case: Span,
+}
+
 /// How senders' keys are looked up.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -341,6 +360,14 @@ pub enum LogLevel {
 impl Database {
     fn connections() -> u32 {
         8
+    }
+
+    fn app_role() -> String {
+        "redress_app".to_owned()
+    }
+
+    fn reports_role() -> String {
+        "redress_reports".to_owned()
     }
 }
 
@@ -490,6 +517,14 @@ impl Default for Triage {
         Triage {
             batch: 200,
             attempts: 3,
+        }
+    }
+}
+
+impl Default for Retention {
+    fn default() -> Retention {
+        Retention {
+            mail_without_case: Span(Duration::from_secs(180 * 24 * 3600)),
         }
     }
 }

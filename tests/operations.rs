@@ -40,7 +40,7 @@ async fn check_names_what_is_wrong_with_advice() {
             "[company]",
             "[compny]",
             78,
-            "redress.toml:3: compny: unknown field `compny`",
+            "redress.toml:4: compny: unknown field `compny`",
         ),
         (
             "password_file = \"password\"",

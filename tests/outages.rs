@@ -10,6 +10,9 @@ async fn a_database_that_cuts_every_connection_costs_nothing() {
     let site = Site::new().await;
     site.configure("", "", "[quiet]\nall_per_hour = 0\n[triage]\nbatch = 10");
     let daemon = site.daemon();
+    // what nobody else may do to another's connections
+    let superuser = site.database.replace("redress_app@", "redress@");
+    let superuser = sqlx::PgPool::connect(&superuser).await.unwrap();
     for round in 0..10 {
         for number in 0..20 {
             site.deliver(&complaint(round * 20 + number));
@@ -20,7 +23,7 @@ async fn a_database_that_cuts_every_connection_costs_nothing() {
              where datname = current_database() and pid <> pg_backend_pid()
                and application_name = 'redress'",
         )
-        .execute(&site.sql)
+        .execute(&superuser)
         .await
         .unwrap();
     }

@@ -14,6 +14,8 @@ mod outages;
 mod outgoing;
 mod policy;
 mod review;
+mod retention;
+mod roles;
 mod staff;
 mod story;
 mod take_over;

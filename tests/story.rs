@@ -349,6 +349,14 @@ async fn every_breach_is_recorded_once_however_many_daemons_and_whatever_outage(
     let reached =
         "select count(*) from history where event = 'clocks' and data::text like '%reached%'";
     assert_eq!(story.site.count(reached).await, 0);
+    // the clock of updates runs from when the acknowledgement arrived
+    story
+        .site
+        .until(
+            "select count(*) from cases where acknowledgement = 'delivered'",
+            1,
+        )
+        .await;
     // an outage of six weeks, and then three daemons at once
     story.pass(60).await;
     let more = [story.site.daemon(), story.site.daemon()];

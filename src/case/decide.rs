@@ -11,6 +11,7 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 
+use super::clock::{ClockChange, ClockEvent};
 use super::event::{ActName, Event, Received, Withheld};
 use super::text::TextId;
 use super::{Acknowledgement, Case, Fact, Refusal};
@@ -77,7 +78,10 @@ pub fn decide(
         (None, Event::Received(received)) => return Ok(open(received, context)),
         (Some(_), Event::Received(_)) => return Err(Refusal::Exists),
         (None, _) => return Err(Refusal::Missing),
-        (Some(case), _) => Step::new(case, context),
+        (Some(case), _) => match case.erased_at {
+            Some(at) => return Err(Refusal::Erased { at }),
+            None => Step::new(case, context),
+        },
     };
     match event {
         Event::Received(_) => {}
@@ -97,6 +101,7 @@ pub fn decide(
             why: Withheld::Cancelled,
         }),
         Event::ClockReached { clock, percent } => step.clock_reached(clock, *percent),
+        Event::Erased { rule } => step.erase(rule)?,
         Event::Acted { by, act, reason } => step.acted(by, act, reason.as_deref())?,
     }
     Ok(step.finish())
@@ -250,6 +255,37 @@ impl<'a> Step<'a> {
         }
         let words = self.text(words);
         self.add(Fact::LetterFailed { letter, words });
+    }
+
+    /// §7, and §5.2: nothing is erased that is open or under legal hold.
+    fn erase(&mut self, rule: &str) -> Result<(), Refusal> {
+        if self.case.is_open() {
+            return Err(Refusal::StillOpen {
+                stage: self.case.stage,
+            });
+        }
+        if self.case.legal_hold {
+            return Err(Refusal::KeptByHold);
+        }
+        self.add(Fact::Erased {
+            rule: rule.to_owned(),
+        });
+        // closing stopped them, but for one that the profile had lost by then
+        let running = self
+            .case
+            .clocks
+            .iter()
+            .filter(|(_, clock)| clock.is_running());
+        let changes: Vec<ClockChange> = running
+            .map(|(key, _)| ClockChange {
+                key: key.clone(),
+                what: ClockEvent::Stopped {},
+            })
+            .collect();
+        if !changes.is_empty() {
+            self.add(Fact::Clocks { changes });
+        }
+        Ok(())
     }
 
     fn close(&mut self, fact: Fact, owes: Mark, words: Option<&str>) {

@@ -47,6 +47,10 @@ pub enum Event {
         clock: ClockKey,
         percent: u16,
     },
+    /// Nobody needs to know any more who it was about (§7).
+    Erased {
+        rule: String,
+    },
     /// A member of staff did something.
     Acted {
         by: Staff,

@@ -252,6 +252,11 @@ pub enum Fact {
         act: ActName,
         why: String,
     },
+    /// What people wrote, their names and addresses were erased, by this rule (§7); the history and what the
+    /// reviews need stay.
+    Erased {
+        rule: String,
+    },
     /// What happened to clocks by what stands before this.
     Clocks {
         changes: Vec<ClockChange>,

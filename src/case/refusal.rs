@@ -1,6 +1,6 @@
 //! Why something can't be done, in words for whoever tried, and what is possible instead.
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 
 use super::event::ActName;
 use super::person::Person;
@@ -91,6 +91,12 @@ pub enum Refusal {
     NotInvited { address: String },
     #[error("an action can't be due on {due}, which is past")]
     DueInThePast { due: NaiveDate },
+    #[error("the case was erased on {}: a new matter is a new case (§7)", .at.format("%Y-%m-%d"))]
+    Erased { at: DateTime<Utc> },
+    #[error("the case is open, at stage '{stage}': nothing of it is erased before it is closed")]
+    StillOpen { stage: Stage },
+    #[error("the case is under legal hold: nothing of it is erased (§5.2)")]
+    KeptByHold,
     #[error("the program's profile '{profile}' has no stage '{stage}'")]
     NoStage { profile: String, stage: Stage },
 }

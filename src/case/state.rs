@@ -72,6 +72,9 @@ pub struct Case {
     pub on_the_way: BTreeSet<Letter>,
     /// Deadlines missed and steps overridden, in order (§9).
     pub lapses: Vec<Lapse>,
+    /// When what people wrote, their names and addresses were erased (§7). Nothing happens to the case after.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub erased_at: Option<DateTime<Utc>>,
     /// Kept in a table of their own.
     #[serde(skip)]
     pub clocks: Clocks,
@@ -144,6 +147,7 @@ impl Case {
             resembles: *resembles,
             on_the_way: BTreeSet::new(),
             lapses: vec![],
+            erased_at: None,
             clocks: Clocks::new(),
         })
     }
@@ -313,6 +317,7 @@ impl Case {
             }
             Fact::Held { .. } => self.held = true,
             Fact::HoldEnded {} => self.held = false,
+            Fact::Erased { .. } => self.erased_at = Some(at),
             Fact::Clocks { changes } => {
                 for change in changes {
                     clock::apply(&mut self.clocks, change, at);

@@ -214,6 +214,9 @@ async fn show(
     println!("  acknowledgement  {}", case.acknowledgement);
     println!("  profile          {}", case.profile);
     println!("  handler          {}", or_dash(case.handler.as_deref()));
+    if let Some(at) = case.erased_at {
+        println!("  erased           {}", time(at, zone));
+    }
     println!("  category         {}", or_dash(case.category.as_deref()));
     if !case.reachable {
         println!("  note             the customer is unreachable by mail");
@@ -312,6 +315,7 @@ fn case_json(case: &CaseLine) -> Value {
         "handler": case.handler,
         "reachable": case.reachable,
         "received_at": case.received_at,
+        "erased_at": case.erased_at,
         "message_count": case.messages,
     })
 }

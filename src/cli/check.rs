@@ -37,6 +37,9 @@ pub(super) async fn check(path: &Path) -> Result<ExitCode, Failure> {
     if let Some(missing) = fonts::missing(&fonts::fonts()) {
         println!("note   {missing}");
     }
+    for advice in as_whom(&config).await {
+        println!("note   database  {advice}");
+    }
     for advice in advice(&config) {
         println!("note   {advice}");
     }
@@ -64,6 +67,37 @@ async fn database(config: &Config) -> Result<String, String> {
         .await
         .map_err(|error| error.to_string())?;
     Ok(format!("schema version {}", Store::needed_version()))
+}
+
+/// What whoever the daemon connects as could do that it shouldn't.
+async fn as_whom(config: &Config) -> Vec<String> {
+    let mut advice = Vec::new();
+    let database = &config.database;
+    let standing = match Store::connect(&database.settings()).await {
+        Ok(store) => store.standing().await,
+        // told above
+        Err(_) => return advice,
+    };
+    if let Ok(standing) = standing {
+        let what = match (standing.superuser, standing.owner) {
+            (true, _) => Some("a superuser of the whole cluster"),
+            (false, true) => Some("the owner of its tables"),
+            (false, false) => None,
+        };
+        if let Some(what) = what {
+            advice.push(format!(
+                "database.url connects as {}, {what}, who could delete and rewrite what is kept: connect as {}, which `redress migrate` sets up, and put the owner into database.owner_url",
+                standing.user, database.app_role
+            ));
+        }
+    }
+    if database.owner_url.is_none() {
+        advice.push(
+            "database.owner_url isn't set: `redress migrate` connects with database.url, as whoever the daemon is"
+                .to_owned(),
+        );
+    }
+    advice
 }
 
 async fn read(mailbox: &Mailbox) -> Result<String, String> {

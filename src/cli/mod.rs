@@ -11,9 +11,11 @@ mod letter;
 mod log;
 mod migrate;
 mod outbox;
+mod party;
 mod policy;
 mod quarantine;
 mod review;
+mod retention;
 mod run;
 mod show;
 
@@ -48,7 +50,7 @@ enum Command {
     Run,
     /// Check the configuration, then try every connection.
     Check,
-    /// Bring the database up to the schema that this program needs.
+    /// Bring the database up to the schema that this program needs, and give its roles their rights.
     Migrate,
     /// Look at cases.
     #[command(subcommand)]
@@ -59,6 +61,12 @@ enum Command {
     /// Look at messages that were put aside, and let them out.
     #[command(subcommand)]
     Quarantine(quarantine::Command),
+    /// Erase what is past its term.
+    #[command(subcommand)]
+    Retention(retention::Command),
+    /// Erase what is kept of a customer who asks for it.
+    #[command(subcommand)]
+    Party(party::Command),
     /// Look at the letters to customers.
     #[command(subcommand)]
     Letter(letter::Command),
@@ -157,6 +165,10 @@ impl CommandLine {
             Command::Quarantine(command) => {
                 quarantine::run(command, &Config::load(&path)?).await?;
             }
+            Command::Retention(command) => {
+                retention::run(command, &Config::load(&path)?).await?;
+            }
+            Command::Party(command) => party::run(command, &Config::load(&path)?).await?,
             Command::Policy(command) => {
                 policy::run(command, self.config.as_deref(), Path::new(USUAL_CONFIG))?;
             }

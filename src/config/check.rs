@@ -18,16 +18,40 @@ pub(super) fn problems(config: &Config) -> Vec<(String, String)> {
     let mut found = Vec::new();
     let mut refuse = |key: &str, message: &str| found.push((key.to_owned(), message.to_owned()));
 
-    match url_parts(&config.database.url) {
-        None => refuse(
-            "database.url",
-            "must look like postgres://user@host:5432/database",
-        ),
-        Some(password) if password => refuse(
-            "database.url",
-            "holds a password: put it into a file, and name that in database.password_file",
-        ),
-        Some(_) => {}
+    let database = &config.database;
+    let urls = [
+        ("database.url", Some(&database.url)),
+        ("database.owner_url", database.owner_url.as_ref()),
+    ];
+    for (key, url) in urls {
+        match url.map(|url| url_parts(url)) {
+            Some(None) => refuse(key, "must look like postgres://user@host:5432/database"),
+            Some(Some(true)) => refuse(
+                key,
+                "holds a password: put it into a file, and name that in database.password_file or owner_password_file",
+            ),
+            Some(Some(false)) | None => {}
+        }
+    }
+    for (key, role) in [
+        ("database.app_role", &database.app_role),
+        ("database.reports_role", &database.reports_role),
+    ] {
+        if !(1..=63).contains(&role.len())
+            || role.starts_with("pg_")
+            || role.chars().any(char::is_control)
+        {
+            refuse(
+                key,
+                "must be a name of 1 to 63 bytes that doesn't begin with pg_",
+            );
+        }
+    }
+    if database.app_role == database.reports_role {
+        refuse(
+            "database.reports_role",
+            "must be another role than database.app_role: it reads no content",
+        );
     }
     if !(2..=200).contains(&config.database.connections) {
         refuse("database.connections", "must be from 2 to 200");
@@ -178,6 +202,12 @@ fn spans(config: &Config) -> Vec<Bound> {
             config.smtp.give_up_after.0,
             HOUR,
             30 * DAY,
+        ),
+        (
+            "retention.mail_without_case".to_owned(),
+            config.retention.mail_without_case.0,
+            DAY,
+            36_525 * DAY,
         ),
         (
             "dns.timeout".to_owned(),

@@ -33,9 +33,22 @@ pub struct Problem {
 }
 
 /// The sections that a variable can name: `REDRESS_<SECTION>_<KEY>`, `REDRESS_MAILBOX_<NUMBER>_<KEY>`.
-const SECTIONS: [&str; 14] = [
-    "database", "company", "mailbox", "smtp", "proof", "letters", "policy", "review", "reply",
-    "quiet", "triage", "dns", "daemon", "log",
+const SECTIONS: [&str; 15] = [
+    "database",
+    "company",
+    "mailbox",
+    "smtp",
+    "proof",
+    "letters",
+    "policy",
+    "review",
+    "reply",
+    "quiet",
+    "triage",
+    "retention",
+    "dns",
+    "daemon",
+    "log",
 ];
 
 /// Variables of ours that are no settings.
@@ -258,6 +271,12 @@ impl<'a> Source<'a> {
         };
         if let Some(path) = &config.database.password_file {
             config.database.password = Some(read("database.password_file".to_owned(), path));
+        }
+        if let Some(path) = &config.database.owner_password_file
+            // only who migrates needs it, and a daemon had better not be able to read it
+            && let Ok(secret) = self.secret(path)
+        {
+            config.database.owner_password = Some(secret);
         }
         for (number, mailbox) in config.mailboxes.iter_mut().enumerate() {
             let key = format!("mailbox.{number}.password_file");

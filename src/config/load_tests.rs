@@ -84,7 +84,7 @@ fn every_setting_of_the_shipped_file_exists() {
     for line in SHIPPED.lines() {
         let setting = line.strip_prefix('#').filter(|rest| {
             let is_key = |key: &str| key.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
-            rest.starts_with("[[") || rest.split_once(" = ").is_some_and(|(key, _)| is_key(key))
+            rest.starts_with('[') || rest.split_once(" = ").is_some_and(|(key, _)| is_key(key))
         });
         text.push_str(setting.unwrap_or(line));
         text.push('\n');
@@ -152,6 +152,28 @@ fn what_is_wrong_is_named_with_file_line_key_and_what_is_allowed() {
         (
             SMALL.replace("redress@localhost", "redress:pw@localhost"),
             "redress.toml:3: database.url: holds a password: put it into a file",
+        ),
+        (
+            SMALL.replace(
+                "[company]",
+                "owner_url = \"postgres://owner:pw@localhost/redress\"\n[company]",
+            ),
+            "redress.toml:5: database.owner_url: holds a password: put it into a file",
+        ),
+        (
+            SMALL.replace("[company]", "reports_role = \"redress_app\"\n[company]"),
+            "redress.toml:5: database.reports_role: must be another role than database.app_role",
+        ),
+        (
+            SMALL.replace("[company]", "app_role = \"pg_monitor\"\n[company]"),
+            "redress.toml:5: database.app_role: must be a name of 1 to 63 bytes",
+        ),
+        (
+            SMALL.replace(
+                "[smtp]",
+                "[retention]\nmail_without_case = \"5min\"\n[smtp]",
+            ),
+            "redress.toml:16: retention.mail_without_case: must be from 1day to",
         ),
         (
             SMALL.replace("imap-password", "missing"),

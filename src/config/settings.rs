@@ -1,14 +1,15 @@
 //! What the parts need of the configuration, in their own terms.
 
-use super::{
-    AfterLanding, At, Company, Config, Database, Dns, Letters, Mailbox, ReturnPath, Smtp, Span,
-};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::TimeDelta;
 
+use super::{
+    AfterLanding, At, Company, Config, Database, Dns, Letters, Mailbox, Retention, ReturnPath, Smtp,
+    Span,
+};
 use crate::ids::DaemonId;
 use crate::language::Language;
 use crate::letter::{self, Composer, ReplyAddresses, Sender, TemplateError};
@@ -18,11 +19,13 @@ use crate::policy::{Policies, PolicyError};
 use crate::random::Random;
 use crate::staff::proof::Rules;
 use crate::staff::{Absence, Directory, Member, Tongue};
+use crate::store::roles::Roles;
 use crate::store::{self, Store, StoreError};
 use crate::work::Wakes;
 use crate::work::intake::Settle;
 use crate::work::jobs::{self, CatchUp, JobName, Jobs};
 use crate::work::post::{OwnMailbox, Post};
+use crate::work::retention;
 use crate::work::triage::Confirm;
 
 /// Longest time that a job may take, unless another is set.
@@ -34,6 +37,34 @@ impl Database {
             url: self.url.clone(),
             password: self.password.clone(),
             connections: self.connections,
+        }
+    }
+
+    /// As whom the schema is changed.
+    pub fn owner_settings(&self) -> store::Settings {
+        match &self.owner_url {
+            None => self.settings(),
+            Some(url) => store::Settings {
+                url: url.clone(),
+                password: self.owner_password.clone(),
+                connections: self.connections,
+            },
+        }
+    }
+
+    pub fn roles(&self) -> Roles {
+        Roles {
+            app: self.app_role.clone(),
+            reports: self.reports_role.clone(),
+        }
+    }
+}
+
+impl Retention {
+    pub fn settings(&self, dry_run: bool) -> retention::Settings {
+        retention::Settings {
+            mail_without_case: self.mail_without_case.0,
+            dry_run,
         }
     }
 }
@@ -182,6 +213,7 @@ impl Config {
             time_zone: self.company.time_zone,
             settings: self.jobs(),
             policy_notice: self.policy.notice.clone(),
+            retention: self.retention.settings(false),
         }
     }
 

@@ -19,10 +19,10 @@ pub use calendar::Calendar;
 pub use course::Course;
 pub use policies::Policies;
 pub use problem::{PolicyError, PolicyProblem};
-pub use profile::{ClockRule, Extension, Profile, Rung, TermFor};
+pub use profile::{ClockRule, Extension, Law, Profile, Rung, TermFor};
 pub use term::{NoTerm, Term, Unit};
 pub(crate) use words::words;
 pub use words::{
-    ClockKind, CloseReason, Complexity, Finding, Letter, Mark, Particular, Pause, Role, RungAct,
-    Stage,
+    ClockKind, CloseReason, Complexity, Finding, KeptFrom, Letter, Mark, Particular, Pause, Role,
+    RungAct, Stage,
 };

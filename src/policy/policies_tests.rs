@@ -198,3 +198,32 @@ fn a_list_that_contradicts_another_is_refused_where_they_are_named_together() {
         "{error}"
     );
 }
+
+#[test]
+fn a_law_keeps_what_it_is_for_from_when_it_says() {
+    let policies = Policies::built_in();
+    let disp = policies.profile("uk-disp").unwrap();
+    let received = "2026-03-02T10:00:00Z".parse().unwrap();
+    let closed = "2026-09-01T10:00:00Z".parse().unwrap();
+    for (category, year) in [
+        (Some("fees"), "2029-03-02"),
+        (Some("investment"), "2031-03-02"),
+        // it may be about anything
+        (None, "2031-03-02"),
+    ] {
+        let (law, until) = disp.kept_until(category, received, closed).unwrap();
+        assert!(law.rule.starts_with("FCA Handbook, DISP 1.9.1R"));
+        assert_eq!(until.format("%Y-%m-%d").to_string(), year, "{category:?}");
+    }
+    let own = policies.profile("default").unwrap();
+    assert_eq!(own.kept_until(None, received, closed), None);
+    // nothing that is due is passed over for want of a look
+    for profile in policies.all() {
+        let due = profile.erased_after(closed);
+        assert!(
+            profile.may_be_erased_before(due) > closed,
+            "{}",
+            profile.name
+        );
+    }
+}

@@ -2,9 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use chrono::{DateTime, TimeDelta, Utc};
+
 use super::calendar::Calendar;
+use super::course::Course;
 use super::term::Term;
-use super::words::{ClockKind, Complexity, Letter, Mark, Particular, Pause, Role, RungAct, Stage};
+use super::words::{
+    ClockKind, Complexity, KeptFrom, Letter, Mark, Particular, Pause, Role, RungAct, Stage,
+};
 use crate::language::Language;
 
 /// The rules that a complaint is handled by. Checked when it is made: every clock can stop, every
@@ -36,6 +41,8 @@ pub struct Profile {
     pub reopen_within: Term,
     /// How long personal data is kept after closing.
     pub retention: Term,
+    /// Laws that keep it, whatever a customer asks for.
+    pub kept_by: Vec<Law>,
     /// The further rights that every outcome letter states, a paragraph each, by language.
     pub rights: BTreeMap<Language, Vec<String>>,
     /// Those that the letter with a mediation's outcome states: it has no mediation to offer.
@@ -90,7 +97,51 @@ pub struct Rung {
     pub act: Option<RungAct>,
 }
 
+/// A law that has records of complaints kept for a time (§7).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Law {
+    /// Its name, as a customer may be told it.
+    pub rule: String,
+    pub term: Term,
+    pub from: KeptFrom,
+    /// The cases that it is for; empty: all.
+    pub categories: BTreeSet<String>,
+}
+
 impl Profile {
+    /// When personal data of a case that was closed then has to go.
+    pub fn erased_after(&self, closed_at: DateTime<Utc>) -> DateTime<Utc> {
+        Course::plain(closed_at, self.retention).due_at(&self.calendar)
+    }
+
+    /// No case that was closed later than this has to go by `now`: what needn't be looked at.
+    pub fn may_be_erased_before(&self, now: DateTime<Utc>) -> DateTime<Utc> {
+        let days = TimeDelta::days(self.retention.at_least_days() - 1);
+        now.checked_sub_signed(days)
+            .unwrap_or(DateTime::<Utc>::MIN_UTC)
+    }
+
+    /// The law that keeps a case the longest, and until when.
+    pub fn kept_until(
+        &self,
+        category: Option<&str>,
+        received_at: DateTime<Utc>,
+        closed_at: DateTime<Utc>,
+    ) -> Option<(&Law, DateTime<Utc>)> {
+        let laws = self.kept_by.iter().filter(|law| {
+            // what hasn't been told apart may be what the law is for
+            law.categories.is_empty() || category.is_none_or(|code| law.categories.contains(code))
+        });
+        let until = laws.map(|law| {
+            let from = match law.from {
+                KeptFrom::Received => received_at,
+                KeptFrom::Closed => closed_at,
+            };
+            (law, Course::plain(from, law.term).due_at(&self.calendar))
+        });
+        until.max_by_key(|(_, until)| *until)
+    }
+
     /// The rule of a clock.
     pub fn clock(&self, name: &str) -> Option<&ClockRule> {
         self.clocks.iter().find(|rule| rule.name == name)

@@ -110,6 +110,18 @@ impl Term {
         Term { amount, unit }
     }
 
+    /// How many days of the calendar it takes at the least, whatever the opening hours.
+    pub(super) fn at_least_days(self) -> i64 {
+        let amount = i64::from(self.amount);
+        match self.unit {
+            Unit::BusinessHours | Unit::Hours => amount / 24,
+            Unit::BusinessDays | Unit::Days => amount,
+            Unit::Weeks => amount * 7,
+            Unit::Months => amount * 28,
+            Unit::Years => amount * 365,
+        }
+    }
+
     /// About how many days of the calendar it takes: for comparing terms of different units.
     pub(super) fn about_days(self) -> f64 {
         let days = match self.unit {

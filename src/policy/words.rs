@@ -205,6 +205,12 @@ words! {
         Close = "close",
     }
 
+    /// From when on a law has records kept.
+    KeptFrom {
+        Received = "received",
+        Closed = "closed",
+    }
+
     /// Whether a clock counts what we owe or what we wait for.
     ClockKind {
         /// Ours: when it runs out, that is a breach.

@@ -8,9 +8,11 @@ use serde::Deserialize;
 use super::calendar::{Calendar, DayList, Hours, WEEKDAYS, Week};
 use super::check;
 use super::problem::{Finds, PolicyProblem};
-use super::profile::{ClockRule, Extension, Profile, Rung, TermFor};
+use super::profile::{ClockRule, Extension, Law, Profile, Rung, TermFor};
 use super::term::Term;
-use super::words::{ClockKind, Complexity, Letter, Mark, Particular, Pause, Role, RungAct, Stage};
+use super::words::{
+    ClockKind, Complexity, KeptFrom, Letter, Mark, Particular, Pause, Role, RungAct, Stage,
+};
 use crate::language::Language;
 use crate::toml_text::{self, TomlText};
 
@@ -28,6 +30,8 @@ struct Written {
     early: Option<Term>,
     reopen_within: Term,
     retention: Term,
+    #[serde(default)]
+    kept_by: Vec<WrittenLaw>,
     /// Of every obligation that has none of its own.
     ladder: Vec<WrittenRung>,
     #[serde(rename = "clock")]
@@ -103,6 +107,16 @@ struct WrittenExtension {
     times: u8,
 }
 
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WrittenLaw {
+    rule: String,
+    term: Term,
+    from: KeptFrom,
+    #[serde(default)]
+    categories: BTreeSet<String>,
+}
+
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct WrittenRung {
@@ -161,6 +175,7 @@ pub(super) fn read(
         severities: written.severities,
         reopen_within: written.reopen_within,
         retention: written.retention,
+        kept_by: written.kept_by.into_iter().map(Law::from).collect(),
         rights: written.rights,
         rights_after_mediation: written.rights_after_mediation,
         delay_rights: written.delay_rights,
@@ -312,6 +327,17 @@ impl From<WrittenExtension> for Extension {
             by: written.by,
             term: written.term,
             times: written.times,
+        }
+    }
+}
+
+impl From<WrittenLaw> for Law {
+    fn from(written: WrittenLaw) -> Law {
+        Law {
+            rule: written.rule,
+            term: written.term,
+            from: written.from,
+            categories: written.categories,
         }
     }
 }

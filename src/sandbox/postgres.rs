@@ -4,13 +4,19 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use rustix::process::Signal;
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
 use tokio::time::{Instant, sleep};
 
 use super::process::{Server, find, run};
 use super::{Home, free_port};
+use crate::store::roles::Roles;
+use crate::store::{Settings, Store};
+
+const OWNER: &str = "redress_owner";
+const APP: &str = "redress_app";
+const REPORTS: &str = "redress_reports";
 
 /// Whether what is committed survives a crash of the machine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,6 +25,16 @@ pub enum Durability {
     Safe,
     /// For tests that don't pull the plug.
     Fast,
+}
+
+/// A database, as its three roles connect to it.
+#[derive(Debug, Clone)]
+pub struct Database {
+    /// Migrates, and owns everything; no superuser.
+    pub owner: String,
+    /// For daemons and commands.
+    pub app: String,
+    pub reports: String,
 }
 
 /// A running Postgres on loopback, without any password.
@@ -85,6 +101,7 @@ impl Postgres {
         for _ in 0..5 {
             postgres.port = free_port()?;
             if postgres.start_again(home).await.is_ok() {
+                postgres.make_roles().await?;
                 return Ok(postgres);
             }
         }
@@ -145,13 +162,53 @@ impl Postgres {
         format!("postgres://redress@127.0.0.1:{}/{database}", self.port)
     }
 
-    /// A new, empty database; its URL.
-    pub async fn fresh_database(&self) -> Result<String> {
+    /// A new, empty database, as its roles will connect to it.
+    pub async fn fresh_database(&self) -> Result<Database> {
         let name = format!("redress_{}", self.databases.fetch_add(1, Ordering::Relaxed));
         let mut connection = PgConnection::connect(&self.url("postgres")).await?;
-        let create = format!("create database {name} template template0");
+        let create = format!("create database {name} owner {OWNER} template template0");
         connection.execute(AssertSqlSafe(create)).await?;
         connection.close().await?;
-        Ok(self.url(&name))
+        let url = |role: &str| format!("postgres://{role}@127.0.0.1:{}/{name}", self.port);
+        Ok(Database {
+            owner: url(OWNER),
+            app: url(APP),
+            reports: url(REPORTS),
+        })
+    }
+
+    /// A new database with Redress's tables, and its roles with their rights.
+    pub async fn migrated_database(&self) -> Result<Database> {
+        let database = self.fresh_database().await?;
+        let owner = Store::connect(&Settings {
+            url: database.owner.clone(),
+            password: None,
+            connections: 2,
+        })
+        .await?;
+        owner.migrate().await?;
+        let set_up = owner.set_up_roles(&roles()).await?;
+        ensure!(set_up.to_run.is_empty(), "rights are missing: {set_up:?}");
+        owner.close().await;
+        Ok(database)
+    }
+
+    /// The roles that are there before any database: as an administrator would make them.
+    async fn make_roles(&self) -> Result<()> {
+        let mut connection = PgConnection::connect(&self.url("postgres")).await?;
+        for role in [OWNER, APP, REPORTS] {
+            let create = format!("create role {role} login");
+            connection.execute(AssertSqlSafe(create)).await?;
+        }
+        connection.close().await?;
+        Ok(())
+    }
+}
+
+/// The names of the roles here.
+pub fn roles() -> Roles {
+    Roles {
+        app: APP.to_owned(),
+        reports: REPORTS.to_owned(),
     }
 }

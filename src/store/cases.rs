@@ -228,7 +228,7 @@ pub(crate) async fn text(
     id: TextId,
 ) -> Result<Option<String>, StoreError> {
     let body = sqlx::query_scalar!(
-        "select body from words where case_id = $1 and sha256 = $2",
+        "select body from words where case_id = $1 and sha256 = $2 and erased_by is null",
         case.0,
         &id.0[..]
     )

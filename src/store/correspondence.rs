@@ -55,7 +55,7 @@ pub(crate) async fn of_cases(
                    (select o.message_id, o.created_at from outbox o
                     where o.case_id = c.id and o.letter is not null
                     order by o.id desc limit $2)) mails) thread on true
-           where c.id = any($1)"#,
+           where c.id = any($1) and p.address is not null"#,
         &ids,
         MOST_IDS
     )

@@ -133,7 +133,20 @@ pub(crate) async fn file(
              $18::text[], $19::text[], $20::text[], $21::timestamptz[])
              as new (landed_id, case_id, matched_by, nature, nature_evidence, message_id, from_name,
                  from_address, subject, text, new_text, language, sent_at, attachments, warnings,
-                 details, standing, standing_by, standing_domain, standing_reason, signed_at)",
+                 details, standing, standing_by, standing_domain, standing_reason, signed_at)
+         -- one that staff let out is read anew
+         on conflict (landed_id) do update set case_id = excluded.case_id,
+             matched_by = excluded.matched_by, nature = excluded.nature,
+             nature_evidence = excluded.nature_evidence, message_id = excluded.message_id,
+             from_name = excluded.from_name, from_address = excluded.from_address,
+             subject = excluded.subject, text = excluded.text, new_text = excluded.new_text,
+             language = excluded.language, sent_at = excluded.sent_at,
+             attachments = excluded.attachments, warnings = excluded.warnings,
+             details = excluded.details, standing = excluded.standing,
+             standing_by = excluded.standing_by, standing_domain = excluded.standing_domain,
+             standing_reason = excluded.standing_reason, signed_at = excluded.signed_at,
+             read_at = excluded.read_at
+         where message.case_id is null",
         &rows.landed,
         &rows.case as &[Option<i64>],
         &rows.matched_by as &[&str],

@@ -8,6 +8,7 @@ pub mod cases;
 pub mod clocks;
 pub(crate) mod correspondence;
 pub mod daemons;
+pub mod erasure;
 pub mod health;
 pub mod history;
 pub mod jobs;
@@ -22,6 +23,7 @@ pub(crate) mod pending;
 pub(crate) mod policy_notices;
 pub mod quarantine;
 pub mod reports;
+pub mod roles;
 mod schema;
 pub mod verify;
 

@@ -13,25 +13,32 @@ pub(crate) async fn customers(
 ) -> Result<HashMap<String, PartyId>, StoreError> {
     let addresses: Vec<&str> = named.keys().map(String::as_str).collect();
     let names: Vec<Option<&str>> = named.values().map(Option::as_deref).collect();
-    sqlx::query!(
-        "insert into party (kind, address, name, first_seen_at)
-         select 'customer', address, name, now() from unnest($1::text[], $2::text[]) as new (address, name)
-         on conflict (lower(address)) do nothing",
-        &addresses as &[&str],
-        &names as &[Option<&str>]
-    )
-    .execute(&mut **tx)
-    .await?;
-    let rows = sqlx::query!(
-        r#"select id, lower(address) as "address!" from party where lower(address) = any($1)"#,
-        &addresses as &[&str]
-    )
-    .fetch_all(&mut **tx)
-    .await?;
-    Ok(rows
-        .into_iter()
-        .map(|row| (row.address, PartyId(row.id)))
-        .collect())
+    // again where somebody is missing: whoever was erased while we looked is somebody new
+    for _ in 0..3 {
+        sqlx::query!(
+            "insert into party (kind, address, name, first_seen_at)
+             select 'customer', address, name, now()
+             from unnest($1::text[], $2::text[]) as new (address, name)
+             on conflict (lower(address)) do nothing",
+            &addresses as &[&str],
+            &names as &[Option<&str>]
+        )
+        .execute(&mut **tx)
+        .await?;
+        // locked, so that nobody is erased whose case is being opened
+        let rows = sqlx::query!(
+            r#"select id, lower(address) as "address!" from party
+               where lower(address) = any($1) order by id for key share"#,
+            &addresses as &[&str]
+        )
+        .fetch_all(&mut **tx)
+        .await?;
+        if rows.len() == addresses.len() {
+            let found = rows.into_iter();
+            return Ok(found.map(|row| (row.address, PartyId(row.id))).collect());
+        }
+    }
+    Err(sqlx::Error::RowNotFound.into())
 }
 
 /// The third party at this address (in lower case), which may be a customer of another case.

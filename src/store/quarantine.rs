@@ -54,7 +54,7 @@ impl Store {
             r#"select l.id as "id: LandedId", m.name as mailbox, l.uid, l.size, l.received_at,
                       l.landed_at, l.attempts, l.reason as "reason!"
                from landed l join mailbox m on m.id = l.mailbox_id
-               where l.state = 'quarantined' and ($1::bigint is null or l.id = $1)
+               where l.state = 'quarantined' and l.erased_by is null and ($1::bigint is null or l.id = $1)
                  and ($2::bigint is null or l.id < $2)
                order by l.id desc limit $3"#,
             only.map(|id| id.0),
@@ -88,7 +88,7 @@ impl Store {
                       l.landed_at, l.attempts,
                       f.nature || ' (' || f.nature_evidence || ')' as "reason!"
                from message f join landed l on l.id = f.landed_id join mailbox m on m.id = l.mailbox_id
-               where f.case_id is null and ($1::bigint is null or f.landed_id = $1)
+               where f.case_id is null and f.erased_by is null and l.state = 'filed' and ($1::bigint is null or f.landed_id = $1)
                  and ($2::bigint is null or f.landed_id < $2)
                order by f.landed_id desc limit $3"#,
             only.map(|id| id.0),
@@ -124,9 +124,10 @@ impl Store {
     /// it is. False where it is neither, or nothing of it could be read from the server.
     pub async fn release(&self, id: LandedId) -> Result<bool, StoreError> {
         let mut tx = self.begin().await?;
-        // it is read anew
+        // it is read anew, and then written over; until then nothing finds it by its Message-ID
         let filed = sqlx::query!(
-            "delete from message where landed_id = $1 and case_id is null",
+            "update message set message_id = null
+             where landed_id = $1 and case_id is null and erased_by is null",
             id.0
         )
         .execute(&mut *tx)
@@ -137,13 +138,18 @@ impl Store {
             "update landed set state = 'waiting', attempts = 0, claimed_by = null, reason = null,
                     released_at = now()
              where id = $1 and (state = 'quarantined' or (state = 'filed' and $2))
-               and sha256 is not null and received_at is not null",
+               and sha256 is not null and received_at is not null and erased_by is null
+               -- the same bytes may have been erased with another message
+               and not exists (select 1 from raw r where r.sha256 = landed.sha256
+                               and r.erased_by is not null)",
             id.0,
             filed
         )
         .execute(&mut *tx)
         .await?;
-        tx.commit().await?;
+        if done.rows_affected() == 1 {
+            tx.commit().await?;
+        }
         Ok(done.rows_affected() == 1)
     }
 }

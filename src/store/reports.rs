@@ -85,6 +85,7 @@ impl Store {
         let rows = sqlx::query!(
             r#"select encode(sha256, 'hex') as "hash!", min(body) as "body!" from words
                where sha256 in (select decode(hash, 'hex') from unnest($1::text[]) as hash)
+                 and erased_by is null
                group by sha256"#,
             hashes
         )
@@ -150,7 +151,7 @@ async fn cases(tx: &mut Transaction, window: &Window<'_>) -> Result<Vec<CaseRow>
              group by h.case_id
            )
            select c.customer_id as "customer?", c.profile as "profile!", c.channel as "channel!",
-                  c.category as "category?", c.state->>'cause' as cause, c.state->'have' as "have!",
+                  c.category as "category?", c.state->>'cause' as cause, coalesce(c.state->'have', '[]') as "have!",
                   c.received_at as "received_at!", l.acknowledged_at as "acknowledged_at?",
                   s.accepted_at as "accepted_at?", l.resolved_at as "resolved_at?",
                   case when s.closed > coalesce(s.opened, 0) then s.closed_at end as closed_at,

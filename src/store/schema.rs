@@ -27,6 +27,10 @@ pub enum SchemaProblem {
         "migration {version} in the database isn't the one in this program; the two come from different sources"
     )]
     Changed { version: i64 },
+    #[error(
+        "the database user {user} has no rights on Redress's tables: run `redress migrate` with database.owner_url, or set database.url to the role that it set up"
+    )]
+    NoRights { user: String },
     #[error("migration {version} failed half-way: restore the backup, or mend it by hand")]
     Dirty { version: i64 },
 }
@@ -72,9 +76,10 @@ impl Store {
     /// Applied migrations, oldest first, each proven to be ours.
     async fn applied(&self) -> Result<Vec<Applied>, StoreError> {
         let tables: Vec<String> = sqlx::query_scalar!(
-            r#"select table_name::text as "name!" from information_schema.tables
-               where table_schema = current_schema() and table_type = 'BASE TABLE'
-               order by table_name"#
+            // not information_schema: it shows nothing to a user without rights
+            r#"select c.relname::text as "name!" from pg_class c join pg_namespace n on n.oid = c.relnamespace
+               where n.nspname = coalesce(current_schema(), 'public') and c.relkind in ('r', 'p')
+               order by c.relname"#
         )
         .fetch_all(&self.pool)
         .await?;
@@ -83,6 +88,16 @@ impl Store {
                 None => Ok(vec![]),
                 Some(example) => Err(SchemaProblem::Foreign { example }.into()),
             };
+        }
+        let rights = sqlx::query!(
+            r#"select current_user::text as "user!",
+                      coalesce(has_table_privilege(to_regclass('_sqlx_migrations'), 'select'), false)
+                      and coalesce(has_table_privilege(to_regclass('landed'), 'insert'), true) as "has!""#
+        )
+        .fetch_one(&self.pool)
+        .await?;
+        if !rights.has {
+            return Err(SchemaProblem::NoRights { user: rights.user }.into());
         }
         // written by sqlx itself, so not in the offline data
         let applied: Vec<Applied> = sqlx::query_as(

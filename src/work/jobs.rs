@@ -19,7 +19,7 @@ use tracing::{error, info};
 
 use super::post::Post;
 use super::stop::Stop;
-use super::{Wakes, WorkError};
+use super::{Wakes, WorkError, retention};
 use crate::ids::DaemonId;
 use crate::policy::words;
 use crate::schedule::{Schedule, local};
@@ -36,6 +36,8 @@ words! {
         PolicyNotice = "policy_notice",
         /// Who hasn't read it is reminded, and then told of.
         PolicyReading = "policy_reading",
+        /// Personal data past its term goes (§7).
+        Retention = "retention",
     }
 
     /// What is done about slots that were missed while nobody ran.
@@ -69,6 +71,7 @@ pub struct Jobs {
     pub settings: BTreeMap<JobName, Settings>,
     /// The text of the policy, or of its change, for staff.
     pub policy_notice: Option<String>,
+    pub retention: retention::Settings,
 }
 
 /// Longest time between looks, were nobody to wake us.
@@ -95,6 +98,7 @@ impl JobName {
             JobName::Actions => "0 7 * * *",
             JobName::PolicyNotice => "0 9 1 Jan,Jul *",
             JobName::PolicyReading => "30 7 * * *",
+            JobName::Retention => "0 3 * * *",
         }
     }
 
@@ -109,6 +113,7 @@ impl JobName {
             }
             JobName::PolicyNotice => "mails the policy to staff",
             JobName::PolicyReading => "reminds those who haven't read it, and tells supervisors",
+            JobName::Retention => "erases personal data and raw mail past their term",
         }
     }
 }
@@ -226,6 +231,15 @@ impl Jobs {
             JobName::Actions => self.remind_of_actions(tx).await,
             JobName::PolicyNotice => self.send_policy(tx).await,
             JobName::PolicyReading => self.chase_readers(tx).await,
+            // in batches of its own: what is erased stays so, and the next run goes on from there
+            JobName::Retention => self.retention().await,
         }
+    }
+
+    async fn retention(&self) -> Result<String, WorkError> {
+        let report = retention::run(&self.store, &self.post, self.retention, |_| {}).await?;
+        let (cases, mails) = (report.cases.len(), report.mails);
+        let kept = report.kept.len();
+        Ok(format!("{cases} cases and {mails} mails without a case were erased; {kept} cases past their term are kept"))
     }
 }

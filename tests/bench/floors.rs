@@ -67,7 +67,7 @@ async fn fetch(bench: &Bench, name: &str) -> Result<(f64, Vec<Vec<u8>>)> {
 
 async fn insert(bench: &Bench, mails: &[Vec<u8>]) -> Result<f64> {
     let url = bench.postgres.fresh_database().await?;
-    let mut connection = PgConnection::connect(&url).await?;
+    let mut connection = PgConnection::connect(&url.owner).await?;
     sqlx::query(
         "create table floor (id bigint generated always as identity primary key, bytes bytea)",
     )

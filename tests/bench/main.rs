@@ -147,21 +147,20 @@ async fn run(name: &str, mails: &mut dyn Iterator<Item = Vec<u8>>) -> Result<(Fi
         bytes as f64 / 1e6
     );
 
-    let url = bench.postgres.fresh_database().await?;
+    let database = bench.postgres.migrated_database().await?;
     let store = Store::connect(&Settings {
-        url: url.clone(),
+        url: database.app.clone(),
         password: None,
         connections: 2,
     })
     .await?;
-    store.migrate().await?;
     let config = bench.home.path().join("redress.toml");
     std::fs::write(bench.home.path().join("password"), PASSWORD)?;
     std::fs::write(
         bench.home.path().join("keys"),
         format!("1 {}", "5a".repeat(32)),
     )?;
-    std::fs::write(&config, configuration(&url, &user, &bench))?;
+    std::fs::write(&config, configuration(&database.app, &user, &bench))?;
     let started = Instant::now();
     let mut daemon = Daemon::start(&config, &bench.home.path().join("daemon.log"))?;
     let mut said = Instant::now();

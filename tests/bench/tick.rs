@@ -21,17 +21,16 @@ const TICKS: u32 = 200;
 pub async fn measure() -> Result<Value> {
     let home = Home::new(Path::new("target/bench"))?;
     let postgres = Postgres::start(&home, Durability::Fast).await?;
-    let url = postgres.fresh_database().await?;
+    let database = postgres.migrated_database().await?;
     let store = Store::connect(&Settings {
-        url: url.clone(),
+        url: database.app,
         password: None,
         connections: 2,
     })
     .await?;
-    store.migrate().await?;
     let sql = PgPoolOptions::new()
         .max_connections(1)
-        .connect(&url)
+        .connect(&database.owner)
         .await?;
     eprintln!("tick: {CASES} open cases are put in place");
     for statement in [

@@ -14,9 +14,8 @@ use std::time::Duration;
 use redress::sandbox::Home;
 use redress::sandbox::authority::Authority;
 use redress::sandbox::dovecot::{Dovecot, PASSWORD};
-use redress::sandbox::postgres::{Durability, Postgres};
+use redress::sandbox::postgres::{Database, Durability, Postgres};
 use redress::sandbox::smtp_server::{Keep, SmtpServer};
-use redress::store::{Settings, Store};
 use sqlx::postgres::{PgPool, PgPoolOptions};
 use tokio::sync::OnceCell;
 
@@ -54,7 +53,10 @@ pub async fn servers() -> &'static Servers {
 pub struct Site {
     pub servers: &'static Servers,
     pub address: String,
+    /// As daemons and commands connect to it.
     pub database: String,
+    pub roles: Database,
+    /// As its owner: for looking, and for tampering on purpose.
     pub sql: PgPool,
     pub smtp: SmtpServer,
     pub folder: tempfile::TempDir,
@@ -71,23 +73,17 @@ impl Site {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
         let servers = servers().await;
-        let database = servers.postgres.fresh_database().await.unwrap();
-        let settings = Settings {
-            url: database.clone(),
-            password: None,
-            connections: 4,
-        };
-        let store = Store::connect(&settings).await.unwrap();
-        store.migrate().await.unwrap();
+        let roles = servers.postgres.migrated_database().await.unwrap();
         let sql = PgPoolOptions::new()
             .max_connections(2)
-            .connect(&database)
+            .connect(&roles.owner)
             .await
             .unwrap();
         let site = Site {
             servers,
             address: format!("complaints{number}@example.com"),
-            database,
+            database: roles.app.clone(),
+            roles,
             sql,
             smtp: SmtpServer::start(keep, None).await.unwrap(),
             folder: tempfile::tempdir().unwrap(),
@@ -110,7 +106,7 @@ impl Site {
     /// Writes the configuration, with more settings for mailbox and mail server, and more sections.
     pub fn configure(&self, mailbox: &str, smtp: &str, sections: &str) {
         let text = format!(
-            "[database]\nurl = \"{}\"\n\
+            "[database]\nurl = \"{}\"\nowner_url = \"{}\"\n\
              [company]\nname = \"Example Ltd\"\nname_zh = \"示例公司\"\n\
              [[mailbox]]\nname = \"complaints\"\naddress = \"{address}\"\nhost = \"localhost\"\n\
              port = {imaps}\nca_file = \"{ca}\"\nuser = \"{address}\"\npassword_file = \"password\"\n\
@@ -118,6 +114,7 @@ impl Site {
              [smtp]\nhost = \"127.0.0.1\"\nport = {port}\nsecurity = \"plain-without-encryption\"\n{smtp}\n\
              [reply]\nkeys_file = \"keys\"\n[daemon]\nlease = \"3s\"\n{sections}\n",
             self.database,
+            self.roles.owner,
             poll = if mailbox.contains("poll_every") {
                 ""
             } else {
@@ -203,6 +200,8 @@ impl Site {
             "create function public.now() returns timestamptz language sql stable
              as $$ select pg_catalog.now() + by from driven.shift $$"
                 .to_owned(),
+            "grant usage on schema driven to public".to_owned(),
+            "grant select on driven.shift to public".to_owned(),
             // a function is looked for in pg_catalog first, unless the path says otherwise
             format!("alter database {name} set search_path = public, pg_catalog"),
         ];

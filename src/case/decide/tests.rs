@@ -635,6 +635,35 @@ fn p5_2_before_a_court_nothing_is_sent_and_no_clock_runs() {
 }
 
 #[test]
+fn p7_only_what_is_closed_and_under_no_hold_is_erased_and_then_nothing_happens_to_it() {
+    let erased = || Event::Erased {
+        rule: "retention".into(),
+    };
+    for stage in Stage::ALL.iter().copied() {
+        let mut story = Story::at_stage(stage);
+        if stage != Stage::Closed {
+            assert_eq!(story.tell(&erased()), Err(Refusal::StillOpen { stage }));
+        }
+    }
+    let mut story = Story::at_stage(Stage::Litigation);
+    let words = "won".to_owned();
+    story.act(&legal(), Act::Rule { words }).unwrap();
+    assert_eq!(story.tell(&erased()), Err(Refusal::KeptByHold));
+    story.act(&legal(), Act::Release).unwrap();
+    story.tell(&erased()).unwrap();
+    assert_eq!(story.facts.len(), 1, "nothing but that it was");
+    let at = story.now;
+    assert_eq!(story.case().erased_at, Some(at));
+    for refused in [
+        story.tell(&erased()),
+        story.act(&legal(), Act::Reopen),
+        story.act(&legal(), Act::Litigate { words: "x".into() }),
+    ] {
+        assert_eq!(refused, Err(Refusal::Erased { at }));
+    }
+}
+
+#[test]
 fn p9_a_supervisor_stands_in_with_a_reason_that_is_on_record() {
     let mut story = Story::at_stage(Stage::Investigating);
     let find = || Act::Find {

@@ -19,7 +19,7 @@ use crate::net::tls::{Endpoint, Security};
 use crate::sandbox::Home;
 use crate::sandbox::authority::Authority;
 use crate::sandbox::dovecot::{Dovecot, PASSWORD};
-use crate::sandbox::postgres::{Durability, Postgres};
+use crate::sandbox::postgres::{Database, Durability, Postgres};
 use crate::sandbox::smtp_server::{Keep, SmtpServer};
 use crate::secret::Secret;
 use crate::store::{Settings, Store};
@@ -75,22 +75,21 @@ impl Company {
         };
         let smtp = SmtpServer::start(keep, None).await?;
 
-        let url = postgres.fresh_database().await?;
+        let database = postgres.migrated_database().await?;
         let config = home.path().join("redress.toml");
         std::fs::write(home.path().join("password"), PASSWORD)?;
         let key = crate::random::Random::system().token()?;
         std::fs::write(home.path().join("reply-keys"), format!("1 {key}{key}\n"))?;
         std::fs::write(
             &config,
-            configuration(&url, &dovecot, &authority, smtp.port()),
+            configuration(&database, &dovecot, &authority, smtp.port()),
         )?;
         let settings = Settings {
-            url,
+            url: database.app,
             password: None,
             connections: 4,
         };
         let store = Store::connect(&settings).await?;
-        store.migrate().await?;
 
         let log = home.path().join("daemon.log");
         let output = File::create(&log)?;
@@ -287,9 +286,14 @@ pub(super) fn is_acknowledgement(reading: &Reading) -> bool {
     ours && crate::case::CaseRef::find(&reading.subject).is_some()
 }
 
-fn configuration(url: &str, dovecot: &Dovecot, authority: &Authority, smtp_port: u16) -> String {
+fn configuration(
+    Database { owner, app, .. }: &Database,
+    dovecot: &Dovecot,
+    authority: &Authority,
+    smtp_port: u16,
+) -> String {
     format!(
-        "[database]\nurl = \"{url}\"\n\n[company]\nname = \"Example Ltd\"\nname_zh = \"示例有限公司\"\n\
+        "[database]\nurl = \"{app}\"\nowner_url = \"{owner}\"\n\n[company]\nname = \"Example Ltd\"\nname_zh = \"示例有限公司\"\n\
          phone = \"400-555-0100\"\nwebsite = \"https://example.com/complaints\"\n\n[[mailbox]]\n\
          name = \"complaints\"\naddress = \"{COMPLAINTS}\"\nhost = \"localhost\"\nport = {}\n\
          ca_file = \"{}\"\nuser = \"{COMPLAINTS}\"\npassword_file = \"password\"\n\n[smtp]\n\

@@ -6,7 +6,9 @@ use std::fmt::Write;
 use super::{title, wrapped};
 use crate::language::Language;
 use crate::policy::calendar::{Calendar, Hours, WEEKDAYS};
-use crate::policy::{ClockKind, ClockRule, Extension, Profile, Role, Rung, Stage, Term, Unit};
+use crate::policy::{
+    ClockKind, ClockRule, Extension, KeptFrom, Profile, Role, Rung, Stage, Term, Unit,
+};
 
 /// The whole profile, under headings.
 pub(super) fn in_words(profile: &Profile) -> String {
@@ -49,6 +51,25 @@ pub(super) fn in_words(profile: &Profile) -> String {
             profile.reopen_within, profile.retention
         ),
     );
+    for law in &profile.kept_by {
+        let whose = if law.categories.is_empty() {
+            String::new()
+        } else {
+            let codes: Vec<&str> = law.categories.iter().map(String::as_str).collect();
+            format!(" cases of the category {}", one_of(&codes))
+        };
+        let from = match law.from {
+            KeptFrom::Received => "receipt",
+            KeptFrom::Closed => "closing",
+        };
+        text(
+            &mut out,
+            &format!(
+                "{} has{whose} kept for {} from {from}, even where a customer asks for erasure.",
+                law.rule, law.term
+            ),
+        );
+    }
     if let Some(early) = profile.early {
         text(
             &mut out,

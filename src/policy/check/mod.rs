@@ -54,6 +54,7 @@ pub(super) fn profile(profile: &Profile, finds: &mut Finds<'_>) {
             ),
         );
     }
+    laws(profile, finds);
     paragraphs("rights", &profile.rights, profile, finds);
     if profile.stages.contains(&Stage::Mediating) {
         let texts = &profile.rights_after_mediation;
@@ -61,6 +62,36 @@ pub(super) fn profile(profile: &Profile, finds: &mut Finds<'_>) {
     }
     if !profile.delay_rights.is_empty() {
         paragraphs("delay_rights", &profile.delay_rights, profile, finds);
+    }
+}
+
+/// §7: retention and the laws that it must not undercut.
+fn laws(profile: &Profile, finds: &mut Finds<'_>) {
+    for (number, law) in profile.kept_by.iter().enumerate() {
+        let key = format!("kept_by.{number}");
+        if law.rule.trim().is_empty() {
+            finds.refuse(
+                format!("{key}.rule"),
+                "must name the law: customers are told it",
+            );
+        }
+        for code in &law.categories {
+            if !profile.categories.contains_key(code) {
+                finds.refuse(
+                    format!("{key}.categories"),
+                    format!("there is no category '{code}' in this profile"),
+                );
+            }
+        }
+        if profile.retention.about_days() < law.term.about_days() {
+            finds.refuse(
+                "retention",
+                format!(
+                    "{} is shorter than {}, for which {} has it kept",
+                    profile.retention, law.term, law.rule
+                ),
+            );
+        }
     }
 }
 

@@ -245,6 +245,26 @@ fn what_is_wrong_is_named_with_file_line_key_and_what_is_allowed() {
         ),
         (
             r#"retention = "6 years""#,
+            "retention = \"6 years\"\nkept_by = [{ rule = \"Law\", term = \"7 years\", from = \"closed\" }]",
+            "retention: 6 years is shorter than 7 years, for which Law has it kept",
+        ),
+        (
+            r#"retention = "6 years""#,
+            "retention = \"6 years\"\nkept_by = [{ rule = \" \", term = \"1 year\", from = \"closed\" }]",
+            "kept_by.0.rule: must name the law",
+        ),
+        (
+            r#"retention = "6 years""#,
+            "retention = \"6 years\"\nkept_by = [{ rule = \"Law\", term = \"1 year\", from = \"opened\" }]",
+            "kept_by.0.from: unknown variant `opened`, expected `received` or `closed`",
+        ),
+        (
+            r#"retention = "6 years""#,
+            "retention = \"6 years\"\nkept_by = [{ rule = \"Law\", term = \"1 year\", from = \"closed\", categories = [\"tea\"] }]",
+            "kept_by.0.categories: there is no category 'tea' in this profile",
+        ),
+        (
+            r#"retention = "6 years""#,
             r#"retention = "7 days""#,
             "retention: 7 days is shorter than reopen_within, 30 days",
         ),

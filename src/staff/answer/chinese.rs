@@ -148,6 +148,15 @@ pub(super) fn refusal(refusal: &Refusal) -> String {
         Refusal::NoLetter { letter } => {
             format!("本案没有待送达客户的“{}”", choice(*letter, C))
         }
+        Refusal::Erased { at } => format!(
+            "本案资料已于{}删除，新的事项请另行立案（§7）",
+            at.format("%Y-%m-%d")
+        ),
+        Refusal::StillOpen { stage } => format!(
+            "本案处于“{}”阶段，关闭之前不得删除任何资料",
+            names::stage(*stage)
+        ),
+        Refusal::KeptByHold => "本案处于诉讼保全状态，不得删除任何资料（§5.2）".to_owned(),
         Refusal::Answered => "客户的满意度已有记录".to_owned(),
         Refusal::NothingToExplain => "本案没有需要您说明的逾期或代办".to_owned(),
         Refusal::WhichToExplain { open } => format!(

@@ -128,6 +128,17 @@ pub(super) fn refusal(refusal: &Refusal) -> String {
             "no letter “{}” of this case is owed or waits to reach the customer",
             choice(*letter, E)
         ),
+        Refusal::Erased { at } => format!(
+            "the case was erased on {}: a new matter is a new case (§7)",
+            at.format("%Y-%m-%d")
+        ),
+        Refusal::StillOpen { stage } => format!(
+            "the case is “{}”: nothing of it is erased before it is closed",
+            stage_english(*stage)
+        ),
+        Refusal::KeptByHold => {
+            "the case is under legal hold: nothing of it is erased (§5.2)".to_owned()
+        }
         Refusal::Answered => "the customer's answer is on record already".to_owned(),
         Refusal::NothingToExplain => {
             "no deadline that you missed and no step that you did in somebody's place waits for an explanation here".to_owned()

@@ -40,7 +40,7 @@ pub(super) fn directory() -> Directory {
         languages: vec![],
         categories: [].into(),
         absence,
-        digest: true,
+        digest: false,
     };
     let li = away("2026-03-16", "2026-03-31", Some("wang"));
     let sun = away("2026-03-20", "2026-03-31", Some("wang"));
@@ -220,7 +220,7 @@ pub(super) fn with<T>(
         files: &["photo.jpg".to_owned()],
         to: &to,
         access: {
-            let today = chrono::NaiveDate::from_ymd_opt(2026, 3, 25).unwrap();
+            let today = chrono::NaiveDate::from_ymd_opt(2026, 3, 20).unwrap();
             super::access(&case, &to.person, &directory, today)
         },
         to_customer: Some("complaints+customer@example.com"),

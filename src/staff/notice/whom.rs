@@ -192,6 +192,7 @@ impl Circle<'_> {
             | Fact::ComplexitySet { .. }
             | Fact::CauseSet { .. }
             | Fact::Extended { .. }
+            | Fact::Erased { .. }
             | Fact::Refused { .. } => {}
         }
     }

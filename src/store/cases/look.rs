@@ -18,6 +18,8 @@ pub struct Standing {
     pub reference: CaseRef,
     pub profile: String,
     pub closed_at: Option<DateTime<Utc>>,
+    /// Mail that refers to it is somebody's new matter.
+    pub erased: bool,
     /// In lower case.
     pub customer_address: Option<String>,
     /// The last letter written on it.
@@ -38,6 +40,7 @@ pub struct CaseLine {
     pub category: Option<String>,
     pub handler: Option<String>,
     pub reachable: bool,
+    pub erased_at: Option<DateTime<Utc>>,
     pub received_at: DateTime<Utc>,
     pub messages: i64,
 }
@@ -134,7 +137,7 @@ impl Store {
                  select distinct on (asked) asked, id from followed order by asked, depth desc
              )
              select l.asked as "asked!", c.id as "id!", c.reference as "reference!",
-                    c.profile as "profile!", (c.state->>'closed_at')::timestamptz as closed_at,
+                    c.profile as "profile!", c.erased as "erased!", (c.state->>'closed_at')::timestamptz as closed_at,
                     lower(p.address) as "address?",
                     (select o.letter from outbox o where o.case_id = c.id and o.letter is not null
                      order by o.id desc limit 1) as "letter?"
@@ -153,6 +156,7 @@ impl Store {
                     reference: known(row.reference.parse().ok(), "reference", &row.reference)?,
                     profile: row.profile,
                     closed_at: row.closed_at,
+                    erased: row.erased,
                     customer_address: row.address,
                     latest_letter: letter.transpose()?,
                 };
@@ -213,6 +217,7 @@ impl Store {
                       c.acknowledgement as "acknowledgement!", c.reachable as "reachable!",
                       c.profile as "profile!", c.category as "category?", c.handler as "handler?",
                       c.received_at as "received_at!",
+                      (c.state->>'erased_at')::timestamptz as erased_at,
                       (select m.subject from message m where m.case_id = c.id
                        order by m.landed_id limit 1) as subject,
                       (select count(*) from message m where m.case_id = c.id) as "messages!"
@@ -234,7 +239,8 @@ impl Store {
     /// The words that a case's history refers to, by their SHA-256 in hexadecimal digits.
     pub async fn texts(&self, case: CaseId) -> Result<BTreeMap<String, String>, StoreError> {
         let rows = sqlx::query!(
-            r#"select encode(sha256, 'hex') as "hash!", body from words where case_id = $1"#,
+            r#"select encode(sha256, 'hex') as "hash!", body from words
+               where case_id = $1 and erased_by is null"#,
             case.0
         )
         .fetch_all(&self.pool)

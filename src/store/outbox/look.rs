@@ -54,20 +54,20 @@ impl Store {
     }
 
     /// Lets a mail be tried again at once, with a new term until it is given up: one that waits, failed
-    /// or was cancelled. The state it was in; `None` where there is no such mail. One that was sent
-    /// or is being sent stays as it is.
+    /// or was cancelled. The state it was in; `None` where there is no such mail. One that was sent,
+    /// is being sent or was erased stays as it is.
     pub async fn retry_mail(&self, id: OutboxId) -> Result<Option<String>, StoreError> {
         let state = sqlx::query_scalar!(
-            "update outbox o
+            r#"update outbox o
              set state = case when was.retry then 'queued' else o.state end,
                  not_before = case when was.retry then now() else o.not_before end,
                  created_at = case when was.retry then now() else o.created_at end,
                  ended_at = case when was.retry then null else o.ended_at end,
                  told = case when was.retry then false else o.told end
-             from (select id, state, state in ('queued', 'failed', 'cancelled') as retry
+             from (select id, state, state in ('queued', 'failed', 'cancelled') and erased_by is null as retry
                    from outbox where id = $1 for update) was
              where o.id = was.id
-             returning was.state",
+             returning case when o.erased_by is null then was.state else 'erased' end as "state!""#,
             id.0
         )
         .fetch_optional(&self.pool)

@@ -74,7 +74,9 @@ impl Triage {
                 Route::Open { .. } | Route::NoCase | Route::Wait | Route::Quarantine => None,
             })
             .collect();
-        let locked = cases::lock(&mut tx, &existing).await?;
+        let mut locked = cases::lock(&mut tx, &existing).await?;
+        // one that was erased since the mail was read isn't there any more either
+        locked.retain(|_, one| one.case.erased_at.is_none());
         // a signed address of a case that isn't there any more proves nothing
         let opens = |message: &Read, route: &Route| match route {
             Route::Open { .. } => true,

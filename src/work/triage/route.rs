@@ -139,8 +139,20 @@ impl Triage {
             if *by == MatchedBy::Bounce && letter.is_none() {
                 *letter = standing.latest_letter;
             }
-            *case = standing.id;
             let reading = &message.reading;
+            if standing.erased {
+                // who it was about is nobody's to know any more: it is a matter of its own
+                *route = match reading.nature {
+                    Nature::Human => Route::Open { follows: None },
+                    Nature::AutoReply
+                    | Nature::Bounce
+                    | Nature::MailingList
+                    | Nature::Report
+                    | Nature::Own => Route::NoCase,
+                };
+                continue;
+            }
+            *case = standing.id;
             let customers = reading.nature == Nature::Human
                 && standing.customer_address.is_some()
                 && sender(reading) == standing.customer_address;

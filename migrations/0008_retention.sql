@@ -1,0 +1,200 @@
+-- Erasure (policy §7): rows stay, their content goes, and a mark says who did it, when and by which rule.
+--
+-- Whoever may not delete can still erase, through the functions below, which look themselves whether a case
+-- may be. Rights are granted by `redress migrate` (src/store/roles.rs): role names are the operator's.
+
+-- One erasure. No row of it says whose data it was.
+create table erasure (
+    id      bigint generated always as identity primary key,
+    at      timestamptz not null,
+    actor   text not null,
+    rule    text not null,
+    -- in the words of whoever carried it out
+    reason  text
+);
+
+-- the row's content was erased
+alter table raw add column erased_by bigint references erasure (id);
+alter table landed add column erased_by bigint references erasure (id);
+alter table message add column erased_by bigint references erasure (id);
+alter table words add column erased_by bigint references erasure (id);
+alter table outbox add column erased_by bigint references erasure (id);
+alter table party add column erased_by bigint references erasure (id);
+-- a person who was erased has no address; what comes from it later is somebody new
+alter table party alter column address drop not null;
+alter table party add check (address is not null or erased_by is not null);
+
+alter table cases
+    add column erased boolean generated always as (state ? 'erased_at') stored not null;
+-- closed cases by when they were closed: a run of retention costs by what is due
+create index cases_to_erase on cases (profile, (state->>'closed_at') collate "C", id)
+    where stage = 'closed' and not erased;
+create index cases_duplicates on cases ((state->>'duplicate_of')) where state->>'duplicate_of' is not null;
+create index cases_followers on cases ((state->>'follows')) where state->>'follows' is not null;
+-- who else needs the same bytes
+create index landed_bytes on landed (sha256);
+-- mail that belongs to no case, the oldest first
+create index landed_put_aside on landed (landed_at, id) where state = 'quarantined' and erased_by is null;
+drop index message_without_case;
+create index message_without_case on message (landed_id) where case_id is null and erased_by is null;
+
+-- What other tables hold of cases that are erased: a line each.
+create function erase_what_else(the_cases bigint[], this bigint) returns void
+    language plpgsql set search_path = pg_catalog, pg_temp as $$
+begin
+    -- the figures of actions stay, and their words go
+    update public.action set what = '', done_words = null where case_id = any(the_cases);
+    -- third parties that no other case needs
+    update public.party p set address = null, name = null, erased_by = this
+    where p.kind = 'third_party' and p.erased_by is null
+      and lower(p.address) in (select lower(o.recipient) from public.outbox o
+          where o.case_id = any(the_cases) and o.letter = 'invitation')
+      and not exists (select from public.outbox o
+          where lower(o.recipient) = lower(p.address) and o.letter = 'invitation'
+            and o.case_id <> all(the_cases) and o.erased_by is null)
+      and not exists (select from public.cases c where c.customer_id = p.id);
+end $$;
+
+-- Messages, with their bytes where no other message needs them.
+create function erase_messages(the_messages bigint[], this bigint) returns void
+    language plpgsql set search_path = pg_catalog, pg_temp as $$
+begin
+    update public.message
+    set erased_by = this, message_id = null, from_name = null, from_address = null, subject = '',
+        text = '', new_text = null, attachments = '[]', warnings = '[]', details = '{}',
+        nature_evidence = '', standing_reason = '',
+        standing_domain = case when standing = 'proven' then '' end
+    where landed_id = any(the_messages) and erased_by is null;
+    update public.landed
+    set erased_by = this, reason = case when reason is not null then 'erased' end
+    where id = any(the_messages) and erased_by is null;
+    update public.raw r set bytes = '', erased_by = this
+    where r.erased_by is null
+      and r.sha256 in (select sha256 from public.landed where id = any(the_messages))
+      and not exists (
+          select from public.landed l
+          where l.sha256 = r.sha256 and l.erased_by is null and l.state in ('waiting', 'filed', 'quarantined'));
+end $$;
+
+-- Erases cases that are closed, under no legal hold, with no mail on its way, and whose history says, as of
+-- this moment, that they are erased. All of them, or none and an error.
+create function erase_cases(the_cases bigint[], moment timestamptz, who text, the_rule text, why text)
+    returns bigint
+    language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+declare
+    refused text;
+    this bigint;
+    parties bigint[];
+    done bigint;
+begin
+    perform 1 from public.cases where id = any(the_cases) order by id for no key update;
+    select c.reference into refused from public.cases c
+    where c.id = any(the_cases) and (
+        c.stage <> 'closed'
+        or not c.erased
+        or coalesce((c.state->>'legal_hold')::boolean, true)
+        -- what the history says can't be changed by whoever calls this
+        or (select h.event = 'litigated' from public.history h
+            where h.case_id = c.id and h.event in ('litigated', 'released')
+            order by h.sequence desc limit 1)
+        or not exists (select from public.history h
+            where h.case_id = c.id and h.event = 'erased' and h.at = moment)
+        or exists (select from public.outbox o
+            where o.case_id = c.id and (o.state in ('queued', 'sending') or not o.told)))
+    limit 1;
+    if refused is not null then
+        raise exception 'case % may not be erased', refused
+            using errcode = 'insufficient_privilege',
+                  hint = 'it is open, under legal hold, has mail on its way, or its history says nothing of an erasure (policy §5.2, §7)';
+    end if;
+    insert into public.erasure (at, actor, rule, reason) values (moment, who, the_rule, why)
+        returning id into this;
+    perform public.erase_messages(
+        array(select landed_id from public.message where case_id = any(the_cases)), this);
+    update public.words set body = '', erased_by = this
+        where case_id = any(the_cases) and erased_by is null;
+    perform public.erase_what_else(the_cases, this);
+    update public.outbox set bytes = '', sender = '', recipient = '', reply = null, erased_by = this
+        where case_id = any(the_cases) and erased_by is null;
+    -- locked, so that no case of theirs is opened while we look whether there is one
+    parties := array(select distinct customer_id from public.cases
+        where id = any(the_cases) and customer_id is not null);
+    perform 1 from public.party where id = any(parties) order by id for update;
+    update public.party p set address = null, name = null, erased_by = this
+        where p.id = any(parties) and p.erased_by is null
+          and not exists (select from public.cases c where c.customer_id = p.id and not c.erased);
+    -- a person whom another case still needs is no longer to be found by this one
+    update public.cases set customer_id = null
+        where id = any(the_cases)
+          and customer_id in (select id from public.party where id = any(parties) and erased_by is null);
+    select count(*) into done from public.cases where id = any(the_cases);
+    return done;
+end $$;
+
+-- Erases mail that belongs to no case: in quarantine, or filed without one. What isn't so is left alone; the
+-- number of those that are erased.
+create function erase_mail(the_messages bigint[], moment timestamptz, who text, the_rule text, why text)
+    returns bigint
+    language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+declare
+    this bigint;
+    these bigint[];
+begin
+    these := array(
+        select l.id from public.landed l
+        where l.id = any(the_messages) and l.erased_by is null and l.state in ('quarantined', 'filed')
+          and not exists (select from public.message m where m.landed_id = l.id and m.case_id is not null)
+        order by l.id for update);
+    if cardinality(these) = 0 then
+        return 0;
+    end if;
+    insert into public.erasure (at, actor, rule, reason) values (moment, who, the_rule, why)
+        returning id into this;
+    perform public.erase_messages(these, this);
+    return cardinality(these);
+end $$;
+
+revoke all on function erase_what_else(bigint[], bigint) from public;
+revoke all on function erase_messages(bigint[], bigint) from public;
+revoke all on function erase_cases(bigint[], timestamptz, text, text, text) from public;
+revoke all on function erase_mail(bigint[], timestamptz, text, text, text) from public;
+
+-- What reports may see: stages, times and figures; no bytes, no words, no names and no addresses.
+create schema if not exists reports;
+
+create view reports.cases as
+    select id, reference, customer_id, received_at, opened_at, stage, channel, language, profile, category,
+           state->>'severity' as severity, state->>'complexity' as complexity, state->>'cause' as cause,
+           handler, state->>'mediator' as mediator, acknowledgement, reachable,
+           state->>'finding' as finding, (state->>'round')::integer as round,
+           (state->>'satisfied')::boolean as satisfied, (state->>'held')::boolean as held,
+           (state->>'legal_hold')::boolean as legal_hold, state->>'close_reason' as close_reason,
+           (state->>'closed_at')::timestamptz as closed_at, state->>'duplicate_of' as duplicate_of,
+           state->>'follows' as follows, (state->>'erased_at')::timestamptz as erased_at
+    from public.cases;
+
+create view reports.history as
+    select case_id, sequence, at, actor, event, data->>'stage' as stage, data->>'letter' as letter,
+           data->>'finding' as finding, data->>'act' as act,
+           case when event = 'closed' then data->>'reason' end as close_reason
+    from public.history;
+
+create view reports.clocks as
+    select case_id, name, number, started_at, term, paused_at, due_at, reached, breached_at, stopped_at
+    from public.clock;
+
+create view reports.letters as
+    select id, case_id, letter, automatic, created_at, state, attempts, outcome, ended_at
+    from public.outbox;
+
+create view reports.messages as
+    select m.landed_id, m.case_id, m.nature, m.language, m.matched_by, m.standing, l.received_at, m.read_at
+    from public.message m join public.landed l on l.id = m.landed_id;
+
+create view reports.landed as
+    select l.id, m.name as mailbox, l.size, l.whole, l.received_at, l.landed_at, l.state, l.attempts,
+           l.released_at
+    from public.landed l join public.mailbox m on m.id = l.mailbox_id;
+
+create view reports.erasures as
+    select id, at, actor, rule from public.erasure;
