@@ -14,8 +14,8 @@ mod outbox;
 mod party;
 mod policy;
 mod quarantine;
-mod review;
 mod retention;
+mod review;
 mod run;
 mod show;
 

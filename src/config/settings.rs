@@ -7,8 +7,8 @@ use std::time::Duration;
 use chrono::TimeDelta;
 
 use super::{
-    AfterLanding, At, Company, Config, Database, Dns, Letters, Mailbox, Retention, ReturnPath, Smtp,
-    Span,
+    AfterLanding, At, Company, Config, Database, Dns, Letters, Mailbox, Retention, ReturnPath,
+    Smtp, Span,
 };
 use crate::ids::DaemonId;
 use crate::language::Language;

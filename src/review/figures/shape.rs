@@ -182,7 +182,7 @@ pub struct Repeats {
 pub struct Suggestion {
     pub case: String,
     pub day: NaiveDate,
-    /// None where they were erased.
+    /// None where they were erased, or may not be seen.
     pub words: Option<String>,
 }
 

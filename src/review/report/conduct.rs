@@ -112,7 +112,7 @@ impl Say<'_> {
         let rows = self.review.breaches.each.iter().map(|one| {
             let explanation = match (&one.explanation, one.is_explained) {
                 (Some(words), _) => words.clone(),
-                (None, true) => self.pick("(erased)", "（已删除）"),
+                (None, true) => self.pick("(erased, or not for this role)", "（已删除或无权查看）"),
                 (None, false) => "–".to_owned(),
             };
             vec![

@@ -261,11 +261,9 @@ impl Say<'_> {
             vec![
                 Cell::Text(one.case.clone()),
                 Cell::Text(one.day.to_string()),
-                Cell::Text(
-                    one.words
-                        .clone()
-                        .unwrap_or_else(|| self.pick("(erased)", "（已删除）")),
-                ),
+                Cell::Text(one.words.clone().unwrap_or_else(|| {
+                    self.pick("(erased, or not for this role)", "（已删除或无权查看）")
+                })),
             ]
         });
         let columns = [
