@@ -51,6 +51,8 @@ pub struct Config {
     #[serde(default)]
     pub policy: Policy,
     #[serde(default)]
+    pub review: Review,
+    #[serde(default)]
     pub jobs: BTreeMap<JobName, Job>,
     #[serde(default)]
     pub reply: Reply,
@@ -258,6 +260,16 @@ pub struct Policy {
     /// The text in that file.
     #[serde(skip)]
     pub notice: Option<String>,
+}
+
+/// Reviews to management (§6).
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Review {
+    /// Whoever has one of these roles gets them.
+    pub recipients: BTreeSet<Role>,
+    /// Of `redress review`, and of mails to whoever has no language of their own.
+    pub language: Option<Language>,
 }
 
 /// When and how a job runs. What isn't set is as the job has it.
@@ -478,6 +490,15 @@ impl Default for Policy {
             profile: "default".to_owned(),
             notice_file: None,
             notice: None,
+        }
+    }
+}
+
+impl Default for Review {
+    fn default() -> Review {
+        Review {
+            recipients: [Role::Manager, Role::Executive].into(),
+            language: None,
         }
     }
 }

@@ -15,6 +15,7 @@ pub mod mail;
 pub mod net;
 pub mod policy;
 pub mod random;
+pub mod review;
 pub mod sandbox;
 pub mod schedule;
 pub mod secret;

@@ -545,7 +545,7 @@ async fn an_anchor_tells_a_database_that_was_made_anew() {
     let trigger = async |what: &str| {
         for table in ["history", "anchor", "anchor_case"] {
             sqlx::query(sqlx::AssertSqlSafe(format!(
-                "alter table {table} {what} trigger all"
+                "alter table {table} {what} trigger user"
             )))
             .execute(&archive.site.sql)
             .await

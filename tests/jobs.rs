@@ -15,7 +15,8 @@ const STAFF: &str = "\
 /// No job runs by itself.
 const NEVER: &str = "[jobs]\n\
 digest.at = \"never\"\nactions.at = \"never\"\npolicy_notice.at = \"never\"\npolicy_reading.at = \"never\"\n\
-retention.at = \"never\"\nanchor.at = \"never\"\n";
+retention.at = \"never\"\nanchor.at = \"never\"\n\
+review_week.at = \"never\"\nreview_month.at = \"never\"\nreview_quarter.at = \"never\"\nreview_year.at = \"never\"\n";
 
 const DAY: Duration = Duration::from_secs(24 * 3600);
 
@@ -244,6 +245,51 @@ async fn an_action_is_reminded_of_done_and_looked_at_by_somebody_else() {
         1,
     )
     .await;
+}
+
+#[tokio::test]
+async fn p6_the_review_is_mailed_to_management_with_its_charts_and_a_file_to_keep() {
+    let manager = "[[staff]]\nid = \"ma.li\"\nname = \"Ma Li\"\naddresses = [\"ma.li@example.com\"]\nroles = [\"manager\"]\nlanguages = [\"zh\"]\n";
+    let site = office(&format!("{manager}{NEVER}")).await;
+    let _daemon = site.daemon();
+    site.deliver(
+        "From: Wang Wei <wang@customers.test>\nTo: complaints@example.com\nSubject: Broken cup\n\
+         Message-ID: <1@customers.test>\n\nThe cup arrived broken, and nobody answers my calls.\n",
+    );
+    site.until("select count(*) from cases", 1).await;
+    site.advance(DAY * 40).await;
+    let out = run(&site, "review_month").await;
+    assert!(out.contains("mailed to 1"), "{out}");
+    let come = wait(async || mails(&site, "ma.li@example.com").len() >= 2).await;
+    assert!(come, "{}", site.logs());
+    let received = site.smtp.received();
+    let review = received
+        .iter()
+        .rev()
+        .find(|mail| mail.recipient == "ma.li@example.com");
+    let bytes = &review.unwrap().bytes;
+    let mail = MessageParser::default().parse(bytes).unwrap();
+    assert!(mail.body_html(0).unwrap().contains("cid:"));
+    let kept = mail.attachments().find(|file| {
+        file.attachment_name()
+            .is_some_and(|name| name.ends_with(".html"))
+    });
+    let kept = kept.expect("a file to keep").contents();
+    assert!(std::str::from_utf8(kept).unwrap().contains("<svg") || kept.len() > 10_000);
+    // every picture that the page shows is there
+    let html = mail.body_html(0).unwrap();
+    for part in html.split("cid:").skip(1) {
+        let id = part.split('"').next().unwrap();
+        let shown = mail.parts.iter().any(|part| {
+            part.content_id()
+                .is_some_and(|known| known.trim_matches(['<', '>']) == id)
+        });
+        assert!(shown, "{id}");
+    }
+    assert!(
+        !mail.body_text(0).unwrap().contains("Wang Wei"),
+        "no customer is named"
+    );
 }
 
 #[tokio::test]

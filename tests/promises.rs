@@ -16,6 +16,7 @@ mod outages;
 mod outgoing;
 mod policy;
 mod retention;
+mod review;
 mod roles;
 mod staff;
 mod story;

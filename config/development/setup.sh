@@ -1,6 +1,6 @@
 #!/bin/sh
 # Installs what the demo and the tests run on, where it is missing: private servers need the programs of
-# Postgres, Dovecot and, for tests, Postfix. Nothing is started, and nothing that is there is changed.
+# Postgres, Dovecot and, for tests, Postfix and a Chinese font. Nothing is started, and nothing that is there is changed.
 #
 #   setup.sh demo | test
 set -eu
@@ -12,6 +12,7 @@ need() { # package, test that it is there
     "$@" >/dev/null 2>&1 || missing="$missing $package"
 }
 has_postgres() { ls /usr/lib/postgresql/*/bin/initdb || command -v initdb; }
+has_chinese_font() { find /usr/share/fonts /usr/local/share/fonts -name '*CJK*' -o -name 'wqy-*' -o -name 'DroidSansFallback*' -o -name '*HanSans*' 2>/dev/null | grep -q .; }
 has() { PATH="$PATH:/usr/sbin:/sbin" command -v "$1"; }
 
 need gcc has cc
@@ -21,6 +22,8 @@ need dovecot-lmtpd test -e /usr/lib/dovecot/lmtp
 need openssl has openssl
 if [ "${1:-demo}" = test ]; then
     need postfix has postfix
+    # charts of reviews have Chinese labels
+    need fonts-droid-fallback has_chinese_font
 fi
 [ -n "$missing" ] || exit 0
 

@@ -9,6 +9,7 @@ use crate::mail::standing::Answer;
 use crate::net::dns::Dns;
 use crate::net::{imap, smtp};
 use crate::store::Store;
+use crate::work::fonts;
 
 pub(super) async fn check(path: &Path) -> Result<ExitCode, Failure> {
     let config = match Config::load(path) {
@@ -32,6 +33,9 @@ pub(super) async fn check(path: &Path) -> Result<ExitCode, Failure> {
         // mail goes on without it
         Some(Err(problem)) => println!("note   dns  {problem}"),
         None => {}
+    }
+    if let Some(missing) = fonts::missing(&fonts::fonts()) {
+        println!("note   {missing}");
     }
     for advice in as_whom(&config).await {
         println!("note   database  {advice}");

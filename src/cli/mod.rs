@@ -19,6 +19,7 @@ mod party;
 mod policy;
 mod quarantine;
 mod retention;
+mod review;
 mod run;
 mod search;
 mod show;
@@ -87,6 +88,8 @@ enum Command {
     /// Look at policy profiles, and at when their clocks fall due. Needs no database.
     #[command(subcommand)]
     Policy(policy::Command),
+    /// Show what complaints came to in a period: figures, trends, causes, breaches, in text, HTML, CSV or JSON.
+    Review(review::Arguments),
     /// Show what Redress reads in a mail, without storing anything.
     Inspect(inspect::Arguments),
     /// Show the main job on private servers, with mail to watch.
@@ -181,6 +184,7 @@ impl CommandLine {
             Command::Policy(command) => {
                 policy::run(command, self.config.as_deref(), Path::new(USUAL_CONFIG))?;
             }
+            Command::Review(arguments) => review::run(arguments, &path).await?,
             Command::Job(command) => command.run(&Config::load(&path)?).await?,
             Command::Key(command) => command.run(&Config::load(&path)?).await?,
             Command::Demo(arguments) => return demo::demo(&arguments).await,
@@ -237,9 +241,10 @@ impl From<WorkError> for Failure {
             }
             WorkError::Imap(_) | WorkError::Smtp(_) => Failure::new(UNAVAILABLE, error.to_string()),
             WorkError::Refused(_) => Failure::new(DATA, error.to_string()),
-            WorkError::Random(_) | WorkError::Panicked { .. } | WorkError::Slow { .. } => {
-                Failure::new(SOFTWARE, error.to_string())
-            }
+            WorkError::Random(_)
+            | WorkError::Picture(_)
+            | WorkError::Panicked { .. }
+            | WorkError::Slow { .. } => Failure::new(SOFTWARE, error.to_string()),
         }
     }
 }

@@ -33,7 +33,7 @@ pub struct Problem {
 }
 
 /// The sections that a variable can name: `REDRESS_<SECTION>_<KEY>`, `REDRESS_MAILBOX_<NUMBER>_<KEY>`.
-const SECTIONS: [&str; 14] = [
+const SECTIONS: [&str; 15] = [
     "database",
     "company",
     "mailbox",
@@ -41,6 +41,7 @@ const SECTIONS: [&str; 14] = [
     "proof",
     "letters",
     "policy",
+    "review",
     "reply",
     "quiet",
     "triage",

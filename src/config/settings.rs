@@ -18,12 +18,12 @@ use crate::net::{dns, imap, smtp};
 use crate::policy::{Policies, PolicyError};
 use crate::random::Random;
 use crate::staff::proof::Rules;
-use crate::staff::{Absence, Directory, Member};
+use crate::staff::{Absence, Directory, Member, Tongue};
 use crate::store::roles::Roles;
 use crate::store::{self, Store, StoreError};
 use crate::work::Wakes;
 use crate::work::intake::Settle;
-use crate::work::jobs::{self, CatchUp, JobName, Jobs};
+use crate::work::jobs::{self, CatchUp, JobName, Jobs, Reviews};
 use crate::work::post::{OwnMailbox, Post};
 use crate::work::retention;
 use crate::work::triage::Confirm;
@@ -184,7 +184,7 @@ impl Config {
             let own = self.jobs.get(&name).cloned().unwrap_or_default();
             let at = match own.at {
                 Some(At::Never) => None,
-                Some(At::Schedule(at)) => Some(at),
+                Some(At::Schedule(at)) => Some(*at),
                 None => name.default_at().parse().ok(),
             };
             let settings = jobs::Settings {
@@ -214,6 +214,16 @@ impl Config {
             settings: self.jobs(),
             policy_notice: self.policy.notice.clone(),
             retention: self.retention.settings(false),
+            reviews: Reviews {
+                name_en: self.company.name.clone(),
+                name_zh: self
+                    .company
+                    .name_zh
+                    .clone()
+                    .unwrap_or_else(|| self.company.name.clone()),
+                recipients: self.review.recipients.clone(),
+                tongue: self.review_tongue(),
+            },
         }
     }
 
@@ -277,6 +287,11 @@ impl Config {
             random: Random::system(),
             per_address_per_day: self.quiet.per_address_per_day,
         })
+    }
+
+    /// The language that reviews are written in where nobody asks for another.
+    pub fn review_tongue(&self) -> Tongue {
+        Tongue::of(&[self.review.language.unwrap_or(self.company.language)])
     }
 
     /// All policy profiles: the built-in ones and the company's own.

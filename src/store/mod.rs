@@ -25,6 +25,7 @@ pub mod parties;
 pub(crate) mod pending;
 pub(crate) mod policy_notices;
 pub mod quarantine;
+pub mod reports;
 pub mod roles;
 mod schema;
 pub mod search;
@@ -111,6 +112,16 @@ impl Store {
 }
 
 impl StoreError {
+    /// Whether the database's role has no right to what was asked for.
+    pub fn is_denied(&self) -> bool {
+        match self {
+            StoreError::Database(sqlx::Error::Database(error)) => {
+                error.code().is_some_and(|code| code == "42501")
+            }
+            _ => false,
+        }
+    }
+
     /// Whether the same thing, tried again, may well succeed: nothing was wrong with what was asked.
     pub fn is_transient(&self) -> bool {
         match self {

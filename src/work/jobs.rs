@@ -7,12 +7,15 @@ mod actions;
 mod anchor;
 mod digest;
 mod policy_notice;
+mod review;
+
+pub use review::Reviews;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::NaiveDateTime;
+use chrono::{NaiveDate, NaiveDateTime};
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 use tokio::time::timeout;
@@ -23,6 +26,7 @@ use super::stop::Stop;
 use super::{Wakes, WorkError, retention};
 use crate::ids::DaemonId;
 use crate::policy::words;
+use crate::review::period::Kind;
 use crate::schedule::{Schedule, local};
 use crate::store::{Store, StoreError, Transaction, jobs};
 
@@ -41,6 +45,11 @@ words! {
         Retention = "retention",
         /// An anchor of all histories is mailed to auditors (§6).
         Anchor = "anchor",
+        /// Reviews of the last week, month, quarter and year, to management (§6).
+        ReviewWeek = "review_week",
+        ReviewMonth = "review_month",
+        ReviewQuarter = "review_quarter",
+        ReviewYear = "review_year",
     }
 
     /// What is done about slots that were missed while nobody ran.
@@ -75,6 +84,7 @@ pub struct Jobs {
     /// The text of the policy, or of its change, for staff.
     pub policy_notice: Option<String>,
     pub retention: retention::Settings,
+    pub reviews: Reviews,
 }
 
 /// Longest time between looks, were nobody to wake us.
@@ -103,6 +113,10 @@ impl JobName {
             JobName::PolicyReading => "30 7 * * *",
             JobName::Retention => "0 3 * * *",
             JobName::Anchor => "0 6 * * Mon",
+            JobName::ReviewWeek => "0 8 * * Mon",
+            JobName::ReviewMonth => "10 8 1 * *",
+            JobName::ReviewQuarter => "20 8 1 Jan,Apr,Jul,Oct *",
+            JobName::ReviewYear => "30 8 1 Jan *",
         }
     }
 
@@ -119,6 +133,10 @@ impl JobName {
             JobName::PolicyReading => "reminds those who haven't read it, and tells supervisors",
             JobName::Retention => "erases personal data and raw mail past their term",
             JobName::Anchor => "mails an anchor of all histories to the auditors",
+            JobName::ReviewWeek => "mails the review of the last week to management",
+            JobName::ReviewMonth => "mails the review of the last month to management",
+            JobName::ReviewQuarter => "mails the review of the last quarter to management",
+            JobName::ReviewYear => "mails the review of the last year to management",
         }
     }
 }
@@ -223,14 +241,19 @@ impl Jobs {
 
     async fn work(&self, name: JobName, slot: NaiveDateTime) -> Result<String, WorkError> {
         let mut tx = self.store.begin().await?;
-        let result = self.in_one(&mut tx, name).await?;
+        let result = self.in_one(&mut tx, name, slot.date()).await?;
         jobs::done(&mut tx, self.daemon, (name.as_str(), slot), &result).await?;
         tx.commit().await.map_err(StoreError::from)?;
         Ok(result)
     }
 
     /// The work of a slot, in one transaction; what it did.
-    async fn in_one(&self, tx: &mut Transaction, name: JobName) -> Result<String, WorkError> {
+    async fn in_one(
+        &self,
+        tx: &mut Transaction,
+        name: JobName,
+        day: NaiveDate,
+    ) -> Result<String, WorkError> {
         match name {
             JobName::Digest => self.digest(tx).await,
             JobName::Actions => self.remind_of_actions(tx).await,
@@ -239,6 +262,10 @@ impl Jobs {
             // in batches of its own: what is erased stays so, and the next run goes on from there
             JobName::Retention => self.retention().await,
             JobName::Anchor => self.send_anchor(tx).await,
+            JobName::ReviewWeek => self.review(tx, Kind::Week, day).await,
+            JobName::ReviewMonth => self.review(tx, Kind::Month, day).await,
+            JobName::ReviewQuarter => self.review(tx, Kind::Quarter, day).await,
+            JobName::ReviewYear => self.review(tx, Kind::Year, day).await,
         }
     }
 

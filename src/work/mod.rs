@@ -5,11 +5,13 @@ mod changes;
 pub mod clock;
 pub mod dispatch;
 pub mod erasure;
+pub mod fonts;
 pub mod intake;
 pub mod jobs;
 pub mod pause;
 pub mod post;
 pub mod retention;
+pub mod review;
 pub mod stop;
 mod to_staff;
 pub mod triage;
@@ -52,6 +54,8 @@ pub enum WorkError {
     )]
     NoProfile { reference: String, profile: String },
     #[error("{0}")]
+    Picture(#[from] crate::review::picture::NoPicture),
+    #[error("{0}")]
     Refused(Box<crate::case::Refusal>),
     #[error("{what} panicked: this is a mistake in Redress")]
     Panicked { what: &'static str },
@@ -67,6 +71,7 @@ impl WorkError {
             WorkError::Imap(_) | WorkError::Smtp(_) => true,
             WorkError::Random(_)
             | WorkError::Letter(_)
+            | WorkError::Picture(_)
             | WorkError::NoProfile { .. }
             | WorkError::Refused(_)
             | WorkError::Panicked { .. }

@@ -252,6 +252,13 @@ impl Post {
         })
     }
 
+    /// The domain that our mail comes from.
+    pub(super) fn domain(&self) -> &str {
+        let own = self.mailboxes.first();
+        own.and_then(|own| own.address.rsplit_once('@'))
+            .map_or("localhost", |(_, domain)| domain)
+    }
+
     /// The address of a mailbox; the first one's where there is none.
     fn address_of(&self, mailbox: Option<MailboxId>) -> String {
         let mut all = self.mailboxes.iter();
