@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use mail_parser::MessageParser;
+use mail_parser::{MessageParser, MimeHeaders};
 use serde_json::Value;
 
 use crate::support::{Site, wait};
