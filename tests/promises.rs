@@ -9,6 +9,7 @@ mod crash;
 mod custody;
 mod imap_faults;
 mod interoperation;
+mod mail_clients;
 mod operations;
 mod outages;
 mod outgoing;
