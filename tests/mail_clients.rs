@@ -16,7 +16,7 @@ const ENGLISH: Typed = Typed {
     text: "Hi team,\n\n/Accept\n/Finding The carrier crushed the parcel – see the scan of 20 Nov.\n\
            /Reply: Dear Wang Wei,\n\nwe’ve found your parcel:  it leaves our warehouse “today”, and there is nothing that you \
            have to do until it is there.\nYou needn’t call us.\n\n\
-           /Resolve Partly; remedy refund 120 yuan; cause shipping\nOur carrier damaged the cup.\n\nWe are sorry about that.",
+           /Resolve Partly; remedy refund 120 yuan; cause delay\nOur carrier damaged the cup.\n\nWe are sorry about that.",
     finding: "The carrier crushed the parcel – see the scan of 20 Nov.",
     reply: "Dear Wang Wei,\n\nwe’ve found your parcel:  it leaves our warehouse “today”, and there is nothing that you \
             have to do until it is there.\nYou needn’t call us.",
@@ -26,7 +26,7 @@ const ENGLISH: Typed = Typed {
 
 const CHINESE: Typed = Typed {
     text: "各位同事：\n\n／受理\n/查明：运输途中被压坏，11月20日的扫描记录可证。\n／回复：王伟您好，\n\n您的包裹已找到，今天从“上海仓”发出。\n\
-           您无需做任何事。\n\n／结案答复：部分支持；补偿 退款120元；原因 shipping\n杯子在运输途中破损。\n\n我们深表歉意。",
+           您无需做任何事。\n\n／结案答复：部分支持；补偿 退款120元；原因 延误\n杯子在运输途中破损。\n\n我们深表歉意。",
     finding: "运输途中被压坏，11月20日的扫描记录可证。",
     reply: "王伟您好，\n\n您的包裹已找到，今天从“上海仓”发出。\n您无需做任何事。",
     reasons: "杯子在运输途中破损。\n\n我们深表歉意。",
@@ -131,6 +131,14 @@ async fn commands_are_understood_from_every_mail_client_in_both_languages() {
             if !words.iter().any(|found| same(found, expected, client.wraps)) {
                 problem(format!("{expected:?} isn't among {words:#?}"));
             }
+        }
+        if office.times(&reference, "accepted").await == 0 {
+            let told = office.since(count, &notice.to).await;
+            let told = told.iter().filter(|mail| mail.subject.contains(&reference));
+            for mail in told {
+                problem(format!("it was answered\n{}", mail.text));
+            }
+            continue;
         }
         let letters = office.since(count, &format!("wang{at}@customers.test")).await;
         if letters.len() != 2 {

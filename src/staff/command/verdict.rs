@@ -1,4 +1,4 @@
-//! How a decision is written: `/resolve partly; remedy refund 120 yuan; cause shipping`, the reasons below.
+//! How a decision is written: `/resolve partly; remedy refund 120 yuan; cause delay`, the reasons below.
 
 use super::clauses::Clause;
 use super::draft::VerdictDraft;
