@@ -36,7 +36,10 @@ const CHINESE: Typed = Typed {
 /// The lines of a text that say something, each without what can't be seen.
 fn lines(text: &str) -> Vec<String> {
     let line = |line: &str| line.split_whitespace().collect::<Vec<_>>().join(" ");
-    text.lines().map(line).filter(|line| !line.is_empty()).collect()
+    text.lines()
+        .map(line)
+        .filter(|line| !line.is_empty())
+        .collect()
 }
 
 fn same(found: &str, expected: &str, wraps: bool) -> bool {
@@ -120,7 +123,14 @@ async fn commands_are_understood_from_every_mail_client_in_both_languages() {
                 problem(format!("{event} {times} times"));
             }
         }
-        for event in ["noted", "refused", "closed", "withdrawn", "unproven", "wrote"] {
+        for event in [
+            "noted",
+            "refused",
+            "closed",
+            "withdrawn",
+            "unproven",
+            "wrote",
+        ] {
             let times = office.times(&reference, event).await;
             if times != 0 {
                 problem(format!("{event} {times} times"));
@@ -128,7 +138,10 @@ async fn commands_are_understood_from_every_mail_client_in_both_languages() {
         }
         let words = office.words(&reference).await;
         for expected in [typed.finding, typed.reply, typed.reasons, typed.remedy] {
-            if !words.iter().any(|found| same(found, expected, client.wraps)) {
+            if !words
+                .iter()
+                .any(|found| same(found, expected, client.wraps))
+            {
                 problem(format!("{expected:?} isn't among {words:#?}"));
             }
         }
@@ -140,7 +153,9 @@ async fn commands_are_understood_from_every_mail_client_in_both_languages() {
             }
             continue;
         }
-        let letters = office.since(count, &format!("wang{at}@customers.test")).await;
+        let letters = office
+            .since(count, &format!("wang{at}@customers.test"))
+            .await;
         if letters.len() != 2 {
             problem(format!("{} letters", letters.len()));
         }

@@ -7,6 +7,7 @@ mod support;
 mod authors;
 mod crash;
 mod custody;
+mod forgeries;
 mod imap_faults;
 mod interoperation;
 mod mail_clients;

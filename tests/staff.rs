@@ -1,7 +1,6 @@
 //! Staff work from their own mail client, and nobody else can.
 
-use crate::support::office::{Mail, Office, VOUCHED, plain};
-use crate::support::wait;
+use crate::support::office::{Mail, Office};
 
 #[tokio::test]
 async fn a_handler_works_a_case_to_its_outcome_by_mail_in_chinese() {
@@ -216,129 +215,6 @@ async fn a_complaint_by_phone_becomes_a_case_of_whoever_took_it() {
         .await
         .remove(0);
     assert!(listed.text.contains(&reference), "{}", listed.text);
-}
-
-#[tokio::test]
-async fn no_stranger_passes_for_a_member_of_staff() {
-    let mut office = Office::new().await;
-    let (acknowledgement, start) = office
-        .complaint("The cup arrived broken and nobody answers my calls, refund me please.")
-        .await;
-    let notice = office.since(start, "ann.lee@example.com").await.remove(0);
-    let work = &notice.reply_to;
-    let customers = &acknowledgement.reply_to;
-    let forged = work.replace("+w1.1.", "+w1.2.");
-    let from_ann = "From: Ann Lee <ann.lee@example.com>\n";
-    let rows: [(&str, String); 12] = [
-        ("nothing vouches for it", format!("{from_ann}To: {work}\n")),
-        (
-            "its domain denies it",
-            format!(
-                "Authentication-Results: mx.example.com; dmarc=fail header.from=example.com\n{from_ann}To: {work}\n"
-            ),
-        ),
-        (
-            "another server's word",
-            format!(
-                "Authentication-Results: mx.evil.test; dmarc=pass header.from=example.com\n{from_ann}To: {work}\n"
-            ),
-        ),
-        (
-            "results below a foreign Received",
-            format!(
-                "Received: from evil.test by mx.evil.test; Tue, 24 Nov 2026 09:30:00 +0800\n{VOUCHED}{from_ann}To: {work}\n"
-            ),
-        ),
-        (
-            "results with comment tricks",
-            format!(
-                "Authentication-Results: mx.evil.test (mx.example.com); (dmarc=pass header.from=example.com) dmarc=none\n{from_ann}To: {work}\n"
-            ),
-        ),
-        (
-            "another member at Ann's address",
-            format!("{VOUCHED}From: wu.lei@example.com\nTo: {work}\n"),
-        ),
-        (
-            "a stranger",
-            format!(
-                "Authentication-Results: mx.example.com; dmarc=pass header.from=evil.test\nFrom: ann.lee@evil.test\nTo: {work}\n"
-            ),
-        ),
-        (
-            "a subdomain",
-            format!("{VOUCHED}From: ann.lee@mail.example.com\nTo: {work}\n"),
-        ),
-        (
-            "a lookalike domain",
-            format!("{VOUCHED}From: ann.lee@examp1e.com\nTo: {work}\n"),
-        ),
-        (
-            "two authors",
-            format!("{VOUCHED}From: ann.lee@example.com, wu.lei@example.com\nTo: {work}\n"),
-        ),
-        (
-            "the customer's address",
-            format!("{VOUCHED}{from_ann}To: {customers}\n"),
-        ),
-        (
-            "an address made up",
-            format!("{VOUCHED}{from_ann}To: {forged}\n"),
-        ),
-    ];
-    for (what, headers) in &rows {
-        let landed = office.site.count("select count(*) from landed").await + 1;
-        office.deliver(
-            &format!("{headers}Subject: Re: case\n"),
-            &plain("/accept\n/close out of scope: go away"),
-        );
-        let come =
-            wait(async || office.site.count("select count(*) from landed").await >= landed).await;
-        assert!(come, "{what}");
-        office.quiet().await;
-        assert_eq!(office.stage().await, "received", "{what}");
-        let handled =
-            "select count(*) from history where event in ('accepted', 'closed') and case_id = 1";
-        assert_eq!(office.site.count(handled).await, 0, "{what}");
-    }
-    // the customer using commands is a customer who writes
-    let count = office.sent().len();
-    office.deliver(
-        &format!("From: Wang Wei <wang@customers.test>\nTo: {customers}\nSubject: Re: case\n"),
-        &plain("/close satisfied"),
-    );
-    let more = office.since(count, "evil.test").await;
-    assert!(more.is_empty());
-    for mail in office.sent() {
-        assert!(
-            !mail.to.contains("evil.test") && !mail.to.contains("examp1e"),
-            "a forger is answered: {}",
-            mail.to
-        );
-    }
-    // shown to the handler as what they are
-    let unproven = "select count(*) from history where event = 'unproven'";
-    assert!(office.site.count(unproven).await >= 8);
-
-    // caught on the way and sent again: one use
-    let good = format!(
-        "{VOUCHED}{from_ann}To: {work}\nMessage-ID: <once@example.com>\nSubject: Re: case\n"
-    );
-    office.site.deliver(&format!("{good}{}", plain("/accept")));
-    office
-        .site
-        .until(
-            "select count(*) from cases where stage = 'investigating'",
-            1,
-        )
-        .await;
-    office
-        .site
-        .deliver(&format!("X-Hop: 1\n{good}{}", plain("/accept\n/withdraw")));
-    let landed = "select count(*) from message where message_id = 'once@example.com'";
-    office.site.until(landed, 2).await;
-    office.quiet().await;
-    assert_eq!(office.stage().await, "investigating");
 }
 
 #[tokio::test]

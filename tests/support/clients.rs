@@ -164,9 +164,10 @@ fn part(kind: &str, text: &str, charset: &'static Encoding, transfer: As) -> Vec
         As::EightBit => ("8bit", bytes.into_owned()),
     };
     let charset = charset.name().to_lowercase();
-    let mut out =
-        format!("Content-Type: {kind}; charset=\"{charset}\"\nContent-Transfer-Encoding: {name}\n\n")
-            .into_bytes();
+    let mut out = format!(
+        "Content-Type: {kind}; charset=\"{charset}\"\nContent-Transfer-Encoding: {name}\n\n"
+    )
+    .into_bytes();
     out.extend(body);
     out.push(b'\n');
     out
@@ -259,7 +260,11 @@ impl Reply<'_> {
         let html = !open.is_empty();
         let mut out = String::new();
         for (label, value) in labels.iter().zip(values) {
-            let value = if html { escaped(value) } else { value.to_owned() };
+            let value = if html {
+                escaped(value)
+            } else {
+                value.to_owned()
+            };
             let _ = write!(out, "{open}{label}{close} {value}{end}");
         }
         out
@@ -319,7 +324,8 @@ const UTF_8: &Encoding = encoding_rs::UTF_8;
 
 const DISCLAIMER: &str = "This e-mail and any attachments are confidential and may be privileged. If you are not the \
     intended recipient, please delete it.\n/withdraw";
-const DISCLAIMER_CHINESE: &str = "本邮件及其附件含有保密信息，仅限收件人使用。如误收请删除。\n/撤诉";
+const DISCLAIMER_CHINESE: &str =
+    "本邮件及其附件含有保密信息，仅限收件人使用。如误收请删除。\n/撤诉";
 
 fn outlook_html(reply: &Reply<'_>) -> String {
     let open = "<p class=\"MsoNormal\"><span lang=\"EN-US\" style=\"font-size:11.0pt\">";
@@ -356,7 +362,11 @@ fn outlook(reply: &Reply<'_>) -> Vec<u8> {
         reply.old(),
         reply.pick(DISCLAIMER, DISCLAIMER_CHINESE),
     );
-    let transfer = if reply.chinese { As::Base64 } else { As::Quoted };
+    let transfer = if reply.chinese {
+        As::Base64
+    } else {
+        As::Quoted
+    };
     let prefix = reply.pick("RE: ", "答复: ");
     let own = format!("X-Mailer: Microsoft Outlook 16.0\n{EXCHANGE}");
     let body = alternative(
@@ -405,7 +415,12 @@ fn outlook_ios(reply: &Reply<'_>) -> Vec<u8> {
          <div id=\"mail-editor-reference-message-container\"><hr style=\"display:inline-block;width:98%\" tabindex=\"-1\">\n\
          <div id=\"divRplyFwdMsg\" dir=\"ltr\"><font face=\"Calibri, sans-serif\" color=\"#000000\">{block}</font></div>\n\
          <div>{old}</div></div>\n</body>\n</html>\n",
-        typed = reply.lines(reply.text, "<div dir=\"ltr\" style=\"font-family: Aptos;\">", "</div>", "<br>"),
+        typed = reply.lines(
+            reply.text,
+            "<div dir=\"ltr\" style=\"font-family: Aptos;\">",
+            "</div>",
+            "<br>"
+        ),
         block = reply.block(("<b>", "</b>"), "<br>\n"),
         old = with_breaks(&reply.old()),
     );
@@ -426,7 +441,9 @@ fn gmail(reply: &Reply<'_>) -> Vec<u8> {
         if reply.chinese {
             format!("{company} {open}{address}{close} 于2026年11月24日周二 09:30写道：")
         } else {
-            format!("On Tue, Nov 24, 2026 at 9:30\u{202f}AM {company} {open}{address}{close} wrote:")
+            format!(
+                "On Tue, Nov 24, 2026 at 9:30\u{202f}AM {company} {open}{address}{close} wrote:"
+            )
         }
     };
     let text = wrapped(
@@ -451,7 +468,11 @@ fn gmail(reply: &Reply<'_>) -> Vec<u8> {
         attribution = attribution("&lt;", "&gt;"),
         old = with_breaks(&reply.old()),
     );
-    let transfer = if reply.chinese { As::Base64 } else { As::Quoted };
+    let transfer = if reply.chinese {
+        As::Base64
+    } else {
+        As::Quoted
+    };
     let body = alternative(
         "000000000000a1b2c3062f00aa55",
         &part("text/plain", &text, UTF_8, transfer),
@@ -500,7 +521,11 @@ fn apple(reply: &Reply<'_>) -> Vec<u8> {
         reply,
         &format!("<div><br></div><div>{}</div>", with_breaks(&reply.signed())),
     );
-    let transfer = if reply.chinese { As::Base64 } else { As::Quoted };
+    let transfer = if reply.chinese {
+        As::Base64
+    } else {
+        As::Quoted
+    };
     let body = alternative(
         "Apple-Mail=_9E2B1C7A-55D1-4B8E-A4B7-0F0A3C9D1E22",
         &part("text/plain", &text, UTF_8, transfer),
@@ -522,7 +547,9 @@ fn iphone(reply: &Reply<'_>) -> Vec<u8> {
     let text = apple_text(reply, &format!("{sent}\n"));
     let html = apple_html(
         reply,
-        &format!("<div><br id=\"lineBreakAtBeginningOfSignature\"><div dir=\"ltr\">{sent}</div></div>"),
+        &format!(
+            "<div><br id=\"lineBreakAtBeginningOfSignature\"><div dir=\"ltr\">{sent}</div></div>"
+        ),
     );
     let body = alternative(
         "Apple-Mail-4F1D2C3B-0A9E-4C55-8E77-D2C1B0A99F10",
@@ -545,7 +572,10 @@ fn qq(reply: &Reply<'_>, below: &str, charset: &'static Encoding, mailer: &str) 
     } else {
         ("From:", "Date:", "To:", "Subject:")
     };
-    let when = reply.pick("Tue, Nov 24, 2026 09:30 AM", "2026年11月24日(星期二) 上午9:30");
+    let when = reply.pick(
+        "Tue, Nov 24, 2026 09:30 AM",
+        "2026年11月24日(星期二) 上午9:30",
+    );
     let (company, address) = (reply.company(), &reply.to.reply_to);
     let text = format!(
         "{}\n\n{below}\n\n\n------------------&nbsp;{divider}&nbsp;------------------\n{from} \"{company}\" <{address}>;\n\
@@ -672,12 +702,7 @@ fn netease_web(reply: &Reply<'_>) -> Vec<u8> {
          <br><br><br><br><div style=\"position:relative;zoom:1\"></div><div id=\"divNeteaseMailCard\"></div><br>\
          <pre><br>{attribution}\n</pre><blockquote id=\"isReplyContent\" style=\"PADDING-LEFT: 1ex; MARGIN: 0px 0px 0px 0.8ex; \
          BORDER-LEFT: #ccc 1px solid\">{old}</blockquote></div>",
-        typed = reply.lines(
-            reply.text,
-            "<div style=\"margin: 0;\">",
-            "</div>",
-            "<br>"
-        ),
+        typed = reply.lines(reply.text, "<div style=\"margin: 0;\">", "</div>", "<br>"),
         attribution = attribution("&lt;", "&gt;"),
         old = with_breaks(&reply.old()),
     );
@@ -712,7 +737,9 @@ fn netease_app(reply: &Reply<'_>) -> Vec<u8> {
     };
     let values = [
         format!("{company}&lt;{address}&gt;"),
-        reply.pick("11/24/2026 09:30", "2026年11月24日 09:30").to_owned(),
+        reply
+            .pick("11/24/2026 09:30", "2026年11月24日 09:30")
+            .to_owned(),
         format!("{}&lt;{}&gt;", reply.name, reply.address),
         escaped(&reply.to.subject),
     ];
@@ -778,7 +805,9 @@ fn thunderbird_attribution(reply: &Reply<'_>) -> String {
 
 fn flowed(reply: &Reply<'_>, text: &str) -> Vec<u8> {
     let (bytes, transfer) = (text.as_bytes(), "8bit");
-    let mut out = reply.head("7d0c3b7e-1d7e", "Re: ", THUNDERBIRD).into_bytes();
+    let mut out = reply
+        .head("7d0c3b7e-1d7e", "Re: ", THUNDERBIRD)
+        .into_bytes();
     out.extend(
         format!(
             "Content-Type: text/plain; charset=UTF-8; format=flowed\nContent-Transfer-Encoding: {transfer}\n\n"

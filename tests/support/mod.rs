@@ -2,8 +2,8 @@
 //! mail server, a configuration, and daemons to run.
 
 pub mod clients;
-pub mod dns;
 pub mod dkim;
+pub mod dns;
 pub mod office;
 pub mod postfix;
 pub mod scan;
@@ -12,8 +12,8 @@ pub mod scripted;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use redress::sandbox::Home;

@@ -120,7 +120,18 @@ impl Office {
     }
 
     pub async fn start(staff: &str, sections: &str, driven: bool) -> Office {
+        Office::prepared(staff, sections, driven, |_| {}).await
+    }
+
+    /// An office whose site is prepared before its daemon starts.
+    pub async fn prepared(
+        staff: &str,
+        sections: &str,
+        driven: bool,
+        prepare: impl FnOnce(&Site),
+    ) -> Office {
         let site = Site::new().await;
+        prepare(&site);
         if driven {
             site.drive_time().await;
         }
@@ -267,9 +278,7 @@ impl Office {
         let count = self.sent().len();
         let landed = self.site.count("select count(*) from landed").await + 1;
         self.deliver(
-            &format!(
-                "From: {name} <{address}>\nTo: complaints@example.com\nSubject: {subject}\n"
-            ),
+            &format!("From: {name} <{address}>\nTo: complaints@example.com\nSubject: {subject}\n"),
             &plain(text),
         );
         self.landed(landed).await;

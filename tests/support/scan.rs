@@ -276,7 +276,10 @@ impl Known {
             problems.push(format!("{:?} isn't marked as automatic", row.letter));
         }
         if !row.automatic && marked.is_some() {
-            problems.push(format!("{:?} is a person's, marked as automatic", row.letter));
+            problems.push(format!(
+                "{:?} is a person's, marked as automatic",
+                row.letter
+            ));
         }
         problems
     }
@@ -322,7 +325,9 @@ fn parts(raw: &[u8], read: &Message<'_>) -> Vec<String> {
         .iter()
         .map(|part| {
             let text = part.replace("%2B", "+").replace("%2b", "+");
-            text.replace("%40", "@").replace("&#43;", "+").replace("&#x2b;", "+")
+            text.replace("%40", "@")
+                .replace("&#43;", "+")
+                .replace("&#x2b;", "+")
         })
         .collect();
     parts.extend(undone);

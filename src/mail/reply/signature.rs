@@ -57,11 +57,7 @@ fn cut(lines: &[&str]) -> Option<usize> {
             return Some(at);
         }
         // what is left of the card of NetEase's programs: a table's bars round a name and an address
-        if at < last
-            && is_bars(line)
-            && is_bars(lines[last])
-            && is_contact(&lines[at + 1..last])
-        {
+        if at < last && is_bars(line) && is_bars(lines[last]) && is_contact(&lines[at + 1..last]) {
             return Some(at);
         }
     }
