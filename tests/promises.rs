@@ -11,6 +11,8 @@ mod forgeries;
 mod imap_faults;
 mod interoperation;
 mod mail_clients;
+mod office_days;
+mod office_stories;
 mod operations;
 mod outages;
 mod outgoing;

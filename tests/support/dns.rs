@@ -8,7 +8,12 @@ use tokio::net::UdpSocket;
 
 /// Serves as long as the runtime lives; where it can be asked.
 pub async fn serve(records: &[(&str, &str)]) -> SocketAddr {
-    let socket = UdpSocket::bind("127.0.0.1:0").await.unwrap();
+    serve_at("127.0.0.1:0".parse().unwrap(), records).await
+}
+
+/// The same, at an address.
+pub async fn serve_at(at: SocketAddr, records: &[(&str, &str)]) -> SocketAddr {
+    let socket = UdpSocket::bind(at).await.unwrap();
     let at = socket.local_addr().unwrap();
     let records: HashMap<String, String> = records
         .iter()

@@ -181,6 +181,12 @@ impl Office {
         }
     }
 
+    /// Ends the daemon in order, and starts another.
+    pub async fn restart(&mut self) {
+        self.rest().await;
+        self.daemon = Some(self.site.daemon());
+    }
+
     /// Lets time pass while nobody is looking, as a night does.
     pub async fn pass(&mut self, time: Duration) {
         self.rest().await;
@@ -304,6 +310,38 @@ impl Office {
         );
         self.landed(landed).await;
         self.since(count, who).await
+    }
+
+    /// A member's answer as their mail client writes it; the mails that follow to them.
+    pub async fn by(
+        &mut self,
+        client: &str,
+        (name, address): (&str, &str),
+        to: &Mail,
+        text: &str,
+    ) -> Vec<Mail> {
+        let client = super::clients::ALL.iter().find(|one| one.name == client);
+        self.written += 1;
+        let reply = super::clients::Reply {
+            name,
+            address,
+            to,
+            text,
+            chinese: !name.is_ascii(),
+            number: 10_000 + self.written,
+        };
+        let mut mail = VOUCHED.as_bytes().to_vec();
+        mail.extend((client.unwrap().write)(&reply));
+        let count = self.sent().len();
+        self.take(&[mail]).await;
+        self.since(count, address).await
+    }
+
+    /// All clocks that are due have been looked at.
+    pub async fn ticked(&self) {
+        let due = "select count(*) from clock where next_at is not null and next_at <= (select public.now())";
+        self.site.until(due, 0).await;
+        self.quiet().await;
     }
 
     /// Somebody else's answer to a mail of ours, without anybody's word for it; the mails that follow to `told`.
