@@ -123,7 +123,7 @@ async fn a_mediator_goes_from_being_named_to_the_outcome() {
         .await;
     assert_eq!(office.stage().await, "mediating");
     let owed = office.one_since(count, WU_LEI).await;
-    owed.says(&["name a mediator", "/mediate"]);
+    owed.says(&["somebody neutral has to mediate", "/mediate"]);
     // the handler is no neutral person
     let refused = office
         .answer(WU_LEI, &owed, "/mediate ann.lee")
@@ -267,7 +267,7 @@ async fn a_third_party_gets_its_question_alone_and_is_an_outsider_when_it_is_don
 #[tokio::test]
 async fn a_customer_without_an_address_is_written_to_on_paper() {
     let mut office = Office::new().await;
-    let welcome = office.one_since(0, ANN).await;
+    let welcome = office.since(0, ANN).await.remove(0);
     let count = office.sent().len();
     office
         .answer(
@@ -360,7 +360,7 @@ async fn a_customer_may_write_from_another_address_once_a_handler_says_so() {
 async fn an_action_is_done_by_its_owner_and_looked_at_by_somebody_else() {
     let (mut office, notice, _) = with_case(Office::new().await).await;
     let reference = notice.reference();
-    let welcome = office.one_since(0, LI_NA).await;
+    let welcome = office.since(0, LI_NA).await.remove(0);
     office
         .answer(
             ANN,
@@ -381,7 +381,7 @@ async fn an_action_is_done_by_its_owner_and_looked_at_by_somebody_else() {
             "/action preventive li.na by next Friday: check all lids",
         )
         .await;
-    done[0].says(&["check all lids"]);
+    done[0].says(&["action 1 is raised: li.na has it"]);
     let open = "select count(*) from action where done_at is null";
     assert_eq!(office.site.count(open).await, 1);
     office.answer(ANN, &notice, "/list actions").await[0].says(&["check all lids", &reference]);
@@ -410,7 +410,7 @@ async fn the_desk_takes_what_is_about_no_case() {
         (ANN, "/list open", "/accept"),
         (LI_NA, "／列表 未结", "／受理"),
     ] {
-        let welcome = office.one_since(0, who).await;
+        let welcome = office.since(0, who).await.remove(0);
         assert!(welcome.reply_to.contains("+d1.0."), "{}", welcome.reply_to);
         let listed = office.answer(who, &welcome, list).await.remove(0);
         // §7: each sees their own cases
@@ -437,7 +437,7 @@ async fn the_desk_takes_what_is_about_no_case() {
     }
     let cases = "select count(*) from cases";
     assert_eq!(office.site.count(cases).await, 1);
-    let welcome = office.one_since(0, ANN).await;
+    let welcome = office.since(0, ANN).await.remove(0);
     let (before, count) = (
         office.site.count("select count(*) from landed").await,
         office.sent().len(),
@@ -502,8 +502,6 @@ async fn mail_of_staff_waits_while_dns_is_silent_and_is_done_when_it_answers() {
         plain("/accept")
     );
     office.site.deliver(&dkim::sign(&mail, Signing::default()));
-    let waiting = "select count(*) from landed where state = 'waiting' and attempts > 0 or not_before is not null";
-    let _ = waiting;
     office.site.until("select count(*) from landed", 2).await;
     let asked = async {
         let mut question = [0; 1500];

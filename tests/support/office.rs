@@ -100,7 +100,6 @@ pub fn packed(text: &str) -> String {
 pub struct Office {
     pub site: Site,
     daemon: Option<Daemon>,
-    sections: String,
     /// Mails written so far.
     written: usize,
 }
@@ -156,22 +155,8 @@ impl Office {
         Office {
             site,
             daemon: Some(daemon),
-            sections,
             written: 0,
         }
-    }
-
-    /// Starts over with one part of the configuration put in another's place.
-    pub async fn reconfigure(&mut self, old: &str, new: &str) {
-        assert!(self.sections.contains(old), "{old} isn't configured");
-        self.sections = self.sections.replace(old, new);
-        self.rest().await;
-        self.site.configure(
-            "authserv_id = \"mx.example.com\"",
-            "",
-            &self.sections.clone(),
-        );
-        self.daemon = Some(self.site.daemon());
     }
 
     /// Ends the daemon in order.
@@ -184,14 +169,22 @@ impl Office {
     /// Ends the daemon in order, and starts another.
     pub async fn restart(&mut self) {
         self.rest().await;
+        self.wake().await;
+    }
+
+    /// Starts a daemon, and waits until it is up: before, a signal would just kill it.
+    async fn wake(&mut self) {
+        const UP: &str = "select count(*) from daemon";
+        let before = self.site.count(UP).await;
         self.daemon = Some(self.site.daemon());
+        self.site.until(UP, before + 1).await;
     }
 
     /// Lets time pass while nobody is looking, as a night does.
     pub async fn pass(&mut self, time: Duration) {
         self.rest().await;
         self.site.advance(time).await;
-        self.daemon = Some(self.site.daemon());
+        self.wake().await;
     }
 
     pub fn sent(&self) -> Vec<Mail> {
