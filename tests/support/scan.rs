@@ -333,3 +333,184 @@ fn parts(raw: &[u8], read: &Message<'_>) -> Vec<String> {
     parts.extend(undone);
     parts
 }
+
+/// The scan finds what it looks for.
+#[cfg(test)]
+mod tests {
+    use redress::ids::{CaseId, MemberId, PartyId};
+    use redress::letter::SignedAddress;
+
+    use super::*;
+
+    const OURS: &str = "complaints@example.com";
+
+    fn keys() -> ReplyAddresses {
+        ReplyAddresses::from_key_file(&format!("1 {}", "5a".repeat(32))).unwrap()
+    }
+
+    fn known() -> Known {
+        let member = |address: &str, department| ([address.to_owned()].into(), department);
+        let row = Row {
+            letter: Some("acknowledgement".to_owned()),
+            automatic: true,
+            recipient: "wang@customers.test".to_owned(),
+        };
+        let reply = Row {
+            letter: Some("update".to_owned()),
+            automatic: false,
+            recipient: "wang@customers.test".to_owned(),
+        };
+        let question = Row {
+            letter: None,
+            automatic: true,
+            recipient: "warehouse@example.com".to_owned(),
+        };
+        Known {
+            mailboxes: vec![OURS.to_owned()],
+            keys: Some(keys()),
+            members: [(1, "ann.lee".to_owned()), (2, "warehouse".to_owned())].into(),
+            people: [
+                ("ann.lee".to_owned(), member("ann.lee@example.com", false)),
+                (
+                    "warehouse".to_owned(),
+                    member("warehouse@example.com", true),
+                ),
+            ]
+            .into(),
+            parties: [(7, "wang@customers.test".to_owned())].into(),
+            internal: vec![("Betweenus:apain.".to_owned(), "noted".to_owned())],
+            outbox: [
+                ("1@example.com".to_owned(), row),
+                ("2@example.com".to_owned(), reply),
+                ("3@example.com".to_owned(), question),
+            ]
+            .into(),
+        }
+    }
+
+    fn address(audience: Audience) -> String {
+        let case = Some(CaseId(1));
+        keys().sign(OURS, SignedAddress { audience, case })
+    }
+
+    fn found(recipient: &str, head: &str, body: &str) -> Vec<String> {
+        let mail = Received {
+            sender: String::new(),
+            recipient: recipient.to_owned(),
+            bytes: format!("From: {OURS}\r\n{head}\r\n\r\n{body}\r\n").into_bytes(),
+        };
+        known().problems(&mail)
+    }
+
+    const TO_WANG: &str =
+        "To: wang@customers.test\r\nAuto-Submitted: auto-replied\r\nMessage-ID: <1@example.com>";
+    const FROM_ANN: &str = "To: wang@customers.test\r\nMessage-ID: <2@example.com>";
+    const QUESTION: &str = "To: warehouse@example.com\r\nAuto-Submitted: auto-generated\r\nMessage-ID: <3@example.com>";
+
+    #[test]
+    fn a_mail_for_its_receiver_alone_breaks_nothing() {
+        let own = address(Audience::Customer(PartyId(7)));
+        let head = format!("{TO_WANG}\r\nReply-To: {own}");
+        let none: Vec<String> = vec![];
+        assert_eq!(found("wang@customers.test", &head, &own), none);
+        assert_eq!(found("wang@customers.test", FROM_ANN, "Hello"), none);
+        let work = address(Audience::Work(MemberId(2)));
+        let head = format!("{QUESTION}\r\nReply-To: {work}");
+        assert_eq!(found("warehouse@example.com", &head, "When?"), none);
+    }
+
+    #[test]
+    fn every_broken_promise_is_found() {
+        let work = address(Audience::Work(MemberId(1)));
+        let linked = work.replace('+', "%2B").replace('@', "%40");
+        let coded = data_encoding::BASE64.encode(format!("write to {work}").as_bytes());
+        let other = address(Audience::Customer(PartyId(8)));
+        let made_up = work.replace("+w1.1.", "+w1.2.");
+        let in_base64 = format!("{TO_WANG}\r\nContent-Transfer-Encoding: base64");
+        let to = "wang@customers.test";
+        for (recipient, head, body, expected) in [
+            (
+                to,
+                format!("{TO_WANG}\r\nReply-To: {work}"),
+                "x",
+                "made for somebody else",
+            ),
+            (
+                to,
+                TO_WANG.to_owned(),
+                work.as_str(),
+                "made for somebody else",
+            ),
+            (
+                to,
+                TO_WANG.to_owned(),
+                linked.as_str(),
+                "made for somebody else",
+            ),
+            (to, in_base64, coded.as_str(), "made for somebody else"),
+            (
+                to,
+                TO_WANG.to_owned(),
+                other.as_str(),
+                "made for somebody else",
+            ),
+            (
+                to,
+                TO_WANG.to_owned(),
+                made_up.as_str(),
+                "isn't signed by any key",
+            ),
+            (
+                to,
+                TO_WANG.to_owned(),
+                "Between\nus: a pain.",
+                "words that were noted",
+            ),
+            (
+                "warehouse@example.com",
+                QUESTION.to_owned(),
+                "Between us: a pain.",
+                "words that were noted",
+            ),
+            ("ann.lee@example.com", TO_WANG.to_owned(), "x", "To names"),
+            (
+                to,
+                format!("{TO_WANG}, ann.lee@example.com")
+                    .replace("\r\nAuto", ", x@example.com\r\nAuto"),
+                "x",
+                "To names",
+            ),
+            (
+                to,
+                format!("{TO_WANG}\r\nCc: x@example.com"),
+                "x",
+                "a field Cc",
+            ),
+            (
+                to,
+                format!("{TO_WANG}\r\nBcc: x@example.com"),
+                "x",
+                "a field Bcc",
+            ),
+            (
+                to,
+                TO_WANG.replace("Auto-Submitted", "X-Other"),
+                "x",
+                "isn't marked as automatic",
+            ),
+            (
+                to,
+                format!("{FROM_ANN}\r\nAuto-Submitted: auto-replied"),
+                "x",
+                "is a person's",
+            ),
+            (to, FROM_ANN.replace("2@", "9@"), "x", "isn't in the outbox"),
+        ] {
+            let found = found(recipient, &head, body);
+            assert!(
+                found.iter().any(|problem| problem.contains(expected)),
+                "{expected}: {found:?} in {head}"
+            );
+        }
+    }
+}
