@@ -16,12 +16,12 @@ const ENGLISH: Typed = Typed {
     text: "Hi team,\n\n/Accept\n/Finding The carrier crushed the parcel – see the scan of 20 Nov.\n\
            /Reply: Dear Wang Wei,\n\nwe’ve found your parcel:  it leaves our warehouse “today”, and there is nothing that you \
            have to do until it is there.\nYou needn’t call us.\n\n\
-           /Resolve Partly; remedy refund 120 yuan; cause delay\nOur carrier damaged the cup.\n\nWe are sorry about that.",
+           /Resolve Partly; remedy we refund 120 yuan and send another cup of the same kind; cause delay\nOur carrier damaged the cup.\n\nWe are sorry about that.",
     finding: "The carrier crushed the parcel – see the scan of 20 Nov.",
     reply: "Dear Wang Wei,\n\nwe’ve found your parcel:  it leaves our warehouse “today”, and there is nothing that you \
             have to do until it is there.\nYou needn’t call us.",
     reasons: "Our carrier damaged the cup.\n\nWe are sorry about that.",
-    remedy: "refund 120 yuan",
+    remedy: "we refund 120 yuan and send another cup of the same kind",
 };
 
 const CHINESE: Typed = Typed {
@@ -42,12 +42,8 @@ fn lines(text: &str) -> Vec<String> {
         .collect()
 }
 
-fn same(found: &str, expected: &str, wraps: bool) -> bool {
-    if wraps {
-        lines(found).join(" ") == lines(expected).join(" ")
-    } else {
-        lines(found) == lines(expected)
-    }
+fn same(found: &str, expected: &str) -> bool {
+    lines(found) == lines(expected)
 }
 
 #[tokio::test]
@@ -138,10 +134,7 @@ async fn commands_are_understood_from_every_mail_client_in_both_languages() {
         }
         let words = office.words(&reference).await;
         for expected in [typed.finding, typed.reply, typed.reasons, typed.remedy] {
-            if !words
-                .iter()
-                .any(|found| same(found, expected, client.wraps))
-            {
+            if !words.iter().any(|found| same(found, expected)) {
                 problem(format!("{expected:?} isn't among {words:#?}"));
             }
         }

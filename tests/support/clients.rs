@@ -23,8 +23,6 @@ pub struct Reply<'a> {
 pub struct Client {
     pub name: &'static str,
     pub write: fn(&Reply<'_>) -> Vec<u8>,
-    /// Whether it breaks long lines of text for good.
-    pub wraps: bool,
 }
 
 /// Words below an answer that must not count, whatever quotes them.
@@ -49,11 +47,7 @@ pub const NOT_FOR_CUSTOMERS: [&str; 12] = [
 pub const ALL: [Client; 16] = [
     client("Outlook for Windows", outlook),
     client("Outlook for iOS", outlook_ios),
-    Client {
-        name: "Gmail",
-        write: gmail,
-        wraps: true,
-    },
+    client("Gmail", gmail),
     client("Apple Mail", apple),
     client("iPhone Mail", iphone),
     client("QQ Mail", qq_web),
@@ -70,11 +64,7 @@ pub const ALL: [Client; 16] = [
 ];
 
 const fn client(name: &'static str, write: fn(&Reply<'_>) -> Vec<u8>) -> Client {
-    Client {
-        name,
-        write,
-        wraps: false,
-    }
+    Client { name, write }
 }
 
 // --- what all of them need

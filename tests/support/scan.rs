@@ -166,7 +166,7 @@ impl Known {
             problems.extend(self.is_anothers(&address, mail));
         }
         if !mail.sender.is_empty() && self.signed(std::slice::from_ref(&mail.sender)).is_empty() {
-            let own = self.mailboxes.iter().any(|own| *own == mail.sender);
+            let own = self.mailboxes.contains(&mail.sender);
             if !own {
                 problems.push(format!("its envelope sender is {}", mail.sender));
             }
