@@ -10,7 +10,7 @@ use super::{
 const LONGEST_TEXT: usize = 2_000_000;
 /// Most bytes of all parts together that are decoded as text: what is shown of it is less anyway.
 const MOST_DECODED: usize = LONGEST_TEXT * 4;
-/// Largest HTML that a plain text is compared with, in bytes.
+/// Largest text and HTML that are compared, in bytes.
 const LONGEST_COMPARED: usize = 300_000;
 /// Deepest level of messages in messages that is read, and most of them on one level.
 const DEEPEST: usize = 4;
@@ -147,7 +147,10 @@ impl Body {
         {
             let shown = part.children.iter().find(|at| is(at, "text/html"));
             return match shown.map(|at| &message.parts[*at]) {
-                Some(rich) if rich.decoded().len() <= LONGEST_COMPARED && broken::may_be(text) => {
+                Some(rich)
+                    if rich.decoded().len().max(text.len()) <= LONGEST_COMPARED
+                        && broken::may_be(text) =>
+                {
                     broken::mended(text, &html::to_text(&self.decode(rich)))
                 }
                 Some(_) | None => text.clone(),
