@@ -308,6 +308,8 @@ impl<'a> Source<'a> {
             }
         }
         self.resolve(&mut config.smtp.ca_file);
+        // `redress key rotate` writes it anew
+        self.resolve(&mut config.reply.keys_file);
         for mailbox in &mut config.mailboxes {
             self.resolve(&mut mailbox.ca_file);
         }

@@ -213,7 +213,12 @@ impl Composer {
         if owes_rights(letter) && to.matter.rights.iter().all(|right| right.trim().is_empty()) {
             return Err(TemplateError::NoRights { letter, language });
         }
-        let signed = self.sign(&to.from, Some(to.case), to.audience());
+        // one that is printed goes through others' hands: nobody's address is in it
+        let signed = if to.address.is_empty() {
+            None
+        } else {
+            self.sign(&to.from, Some(to.case), to.audience())
+        };
         let answer_to = signed.as_deref().unwrap_or(&to.from);
         let sender = &self.sender;
         let words = self.letters.words(language)?;

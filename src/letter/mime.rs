@@ -4,8 +4,9 @@ use std::time::SystemTime;
 
 use chrono::{DateTime, Utc};
 use lettre::Address;
+use lettre::message::header::ContentTransferEncoding;
 use lettre::message::header::{ContentType, HeaderName, HeaderValue};
-use lettre::message::{Attachment, Mailbox, Message, MultiPart, MultiPartKind, SinglePart};
+use lettre::message::{Attachment, Body, Mailbox, Message, MultiPart, MultiPartKind, SinglePart};
 
 use super::Thread;
 use super::template::Text;
@@ -111,7 +112,7 @@ fn body(mail: &Mail<'_>) -> Result<MultiPart, String> {
         for file in shown {
             let id = file.content_id.clone().unwrap_or_default();
             let inline = Attachment::new_inline(id);
-            related = related.singlepart(inline.body(file.bytes.clone(), media_type(file)?));
+            related = related.singlepart(inline.body(as_it_is(file)?, media_type(file)?));
         }
         alternative.multipart(related)
     };
@@ -119,11 +120,17 @@ fn body(mail: &Mail<'_>) -> Result<MultiPart, String> {
         let mut mixed = part(MultiPartKind::Mixed, "m").multipart(body);
         for file in attached {
             let attachment = Attachment::new(clean::line(&file.name, LONGEST_FILE_NAME));
-            mixed = mixed.singlepart(attachment.body(file.bytes.clone(), media_type(file)?));
+            mixed = mixed.singlepart(attachment.body(as_it_is(file)?, media_type(file)?));
         }
         body = mixed;
     }
     Ok(body)
+}
+
+/// In Base64, whatever is in it: line ends of a file that happens to be ASCII, such as many a PDF, are its own.
+fn as_it_is(file: &File) -> Result<Body, String> {
+    Body::new_with_encoding(file.bytes.clone(), ContentTransferEncoding::Base64)
+        .map_err(|_| format!("the file '{}' can't be encoded", file.name))
 }
 
 fn media_type(file: &File) -> Result<ContentType, String> {

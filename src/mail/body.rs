@@ -3,13 +3,15 @@
 use super::smime::{self, Wrapped};
 use super::structure::{Part, Structure};
 use super::{
-    Attachment, attachments, charset, clean, embedded, flowed, headers, html, tnef, words,
+    Attachment, attachments, broken, charset, clean, embedded, flowed, headers, html, tnef, words,
 };
 
 /// Longest text kept, in bytes; the rest stays in the raw message.
 const LONGEST_TEXT: usize = 2_000_000;
 /// Most bytes of all parts together that are decoded as text: what is shown of it is less anyway.
 const MOST_DECODED: usize = LONGEST_TEXT * 4;
+/// Largest text and HTML that are compared, in bytes.
+const LONGEST_COMPARED: usize = 300_000;
 /// Deepest level of messages in messages that is read, and most of them on one level.
 const DEEPEST: usize = 4;
 const MOST_MESSAGES: usize = 10;
@@ -143,7 +145,16 @@ impl Body {
             && !text.trim().is_empty()
             && !mere_hint(text)
         {
-            return text.clone();
+            let shown = part.children.iter().find(|at| is(at, "text/html"));
+            return match shown.map(|at| &message.parts[*at]) {
+                Some(rich)
+                    if rich.decoded().len().max(text.len()) <= LONGEST_COMPARED
+                        && broken::may_be(text) =>
+                {
+                    broken::mended(text, &html::to_text(&self.decode(rich)))
+                }
+                Some(_) | None => text.clone(),
+            };
         }
         let others = part.children.iter().filter(|at| Some(*at) != plain);
         for other in others {

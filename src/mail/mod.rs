@@ -9,6 +9,7 @@ mod addresses;
 mod attachments;
 mod body;
 mod bounce;
+mod broken;
 mod calendar;
 mod charset;
 pub mod clean;

@@ -8,7 +8,11 @@ use tokio::net::UdpSocket;
 
 /// Serves as long as the runtime lives; where it can be asked.
 pub async fn serve(records: &[(&str, &str)]) -> SocketAddr {
-    let socket = UdpSocket::bind("127.0.0.1:0").await.unwrap();
+    serve_on(UdpSocket::bind("127.0.0.1:0").await.unwrap(), records)
+}
+
+/// The same, on a socket that was silent until now.
+pub fn serve_on(socket: UdpSocket, records: &[(&str, &str)]) -> SocketAddr {
     let at = socket.local_addr().unwrap();
     let records: HashMap<String, String> = records
         .iter()

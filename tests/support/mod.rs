@@ -1,13 +1,18 @@
 //! Servers that all tests share, and for each test a site of its own on them: a mailbox, a database, a
 //! mail server, a configuration, and daemons to run.
 
+pub mod clients;
+pub mod dkim;
 pub mod dns;
+pub mod office;
 pub mod postfix;
+pub mod scan;
 pub mod scripted;
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
@@ -61,6 +66,24 @@ pub struct Site {
     pub smtp: SmtpServer,
     pub folder: tempfile::TempDir,
     daemons: AtomicU32,
+    /// All people that were ever configured here.
+    people: Mutex<scan::People>,
+}
+
+/// Every mail that a site sent is looked at when it ends: no test has to think of it.
+impl Drop for Site {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            return;
+        }
+        let found = scan::scan(self);
+        assert!(
+            found.is_empty(),
+            "{} mails break a promise:\n{}",
+            found.len(),
+            found.join("\n")
+        );
+    }
 }
 
 impl Site {
@@ -88,6 +111,7 @@ impl Site {
             smtp: SmtpServer::start(keep, None).await.unwrap(),
             folder: tempfile::tempdir().unwrap(),
             daemons: AtomicU32::new(0),
+            people: Mutex::default(),
         };
         std::fs::write(site.folder.path().join("password"), PASSWORD).unwrap();
         std::fs::write(
@@ -125,6 +149,7 @@ impl Site {
             ca = self.servers.authority.ca.display(),
             port = self.smtp.port(),
         );
+        scan::note_people(&mut self.people.lock().unwrap(), &text);
         std::fs::write(self.config(), text).unwrap();
     }
 
@@ -134,6 +159,11 @@ impl Site {
             .dovecot
             .deliver(&self.address, mail.as_bytes())
             .unwrap();
+    }
+
+    /// Puts a mail into the complaints mailbox as it stands.
+    pub fn deliver_bytes(&self, mail: &[u8]) {
+        self.servers.dovecot.deliver(&self.address, mail).unwrap();
     }
 
     /// Starts a daemon.

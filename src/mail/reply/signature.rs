@@ -56,6 +56,10 @@ fn cut(lines: &[&str]) -> Option<usize> {
         if is_dashes(line.trim()) && is_contact(&lines[at + 1..]) {
             return Some(at);
         }
+        // what is left of the card of NetEase's programs: a table's bars round a name and an address
+        if at < last && is_bars(line) && is_bars(lines[last]) && is_contact(&lines[at + 1..last]) {
+            return Some(at);
+        }
     }
     None
 }
@@ -71,6 +75,10 @@ fn is_rule(line: &str) -> bool {
 
 fn is_dashes(line: &str) -> bool {
     line.len() >= 3 && line.bytes().all(|b| matches!(b, b'-' | b'_' | b'=' | b'*'))
+}
+
+fn is_bars(line: &str) -> bool {
+    line.contains('|') && line.chars().all(|c| c == '|' || c.is_whitespace())
 }
 
 fn is_list_footer(lines: &[&str]) -> bool {
@@ -186,6 +194,10 @@ fn is_phone_signature(line: &str) -> bool {
     if WRITTEN.iter().any(|words| lower.starts_with(words)) && lower.chars().count() <= 100 {
         return true;
     }
+    // NetEase's card
+    if lower.starts_with("签名由") && lower.ends_with("定制") {
+        return true;
+    }
     let begins = BEGIN
         .iter()
         .chain(BEGIN_TOO)
@@ -230,6 +242,14 @@ mod tests {
                 1,
             ),
             ("Hello\n----------------\nWang\nTel 010 1234 5678", 1),
+            (
+                "Hello\n\n| |\n李娜\n|\n|\nli.na@163.com\n|\n签名由 网易邮箱大师 定制",
+                1,
+            ),
+            ("Hello\n| |\n李娜\n|\n|\n13800000000\n|", 1),
+            ("Hello\n|\nfirst\n|\nsecond\n|", 6),
+            ("签名由我本人所写，不是伪造。", 1),
+            ("Hello\n签名由我本人所写，不是伪造。", 2),
             ("Hello\n-----\nSecond part of my complaint", 3),
             ("- a list\n- of things", 2),
             ("", 0),

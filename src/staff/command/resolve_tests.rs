@@ -349,3 +349,17 @@ fn what_cant_be_understood_undoes_the_mail() {
         }]
     ));
 }
+
+#[test]
+fn what_the_examples_name_is_there_in_the_shipped_profile() {
+    for row in TABLE {
+        let codes = matches!(
+            row.word,
+            Word::Category | Word::Severity | Word::Cause | Word::Resolve | Word::Outcome
+        );
+        for example in row.example.iter().filter(|_| codes) {
+            let text = format!("{example}\nIt was lost.");
+            assert!(on(&case(&[]), &text).is_ok(), "{example}");
+        }
+    }
+}

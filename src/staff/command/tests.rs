@@ -396,6 +396,12 @@ fn a_decision_has_parts_on_its_line_and_reasons_below() {
     }
     for (text, expected) in [
         (
+            "/resolve partly; remedy another cup; cause\ndelay\nIt was lost.",
+            Wrong::Incomplete {
+                word: Word::Resolve,
+            },
+        ),
+        (
             "/resolve",
             Wrong::Incomplete {
                 word: Word::Resolve,

@@ -1,8 +1,9 @@
-//! How a decision is written: `/resolve partly; remedy refund 120 yuan; cause shipping`, the reasons below.
+//! How a decision is written: `/resolve partly; remedy refund 120 yuan; cause delay`, the reasons below.
 
 use super::clauses::Clause;
 use super::draft::VerdictDraft;
 use super::mistake::Wrong;
+use super::words::Word;
 use crate::staff::typed::{self, after};
 use crate::staff::values::{ListOf, choice, yes_or_no};
 
@@ -89,7 +90,7 @@ pub(super) fn verdict(clause: &Clause<'_>) -> Result<VerdictDraft, Wrong> {
                 typed: typed::short(part, 40),
             });
         };
-        draft.set(field, value)?;
+        draft.set(word, field, value)?;
     }
     let mut lines = clause.more.iter().peekable();
     while let Some(line) = lines.peek() {
@@ -100,7 +101,7 @@ pub(super) fn verdict(clause: &Clause<'_>) -> Result<VerdictDraft, Wrong> {
         }
         // prose begins with these words too: here a colon tells the parts
         match field(line).filter(|_| line.chars().take(20).any(typed::is_colon)) {
-            Some((field, value)) => draft.set(field, value)?,
+            Some((field, value)) => draft.set(word, field, value)?,
             None => break,
         }
         lines.next();
@@ -131,9 +132,13 @@ fn field(text: &str) -> Option<(Field, &str)> {
 }
 
 impl VerdictDraft {
-    fn set(&mut self, field: Field, value: &str) -> Result<(), Wrong> {
+    fn set(&mut self, word: Word, field: Field, value: &str) -> Result<(), Wrong> {
         let value = value.trim_end_matches(['。', '.', ' ']);
-        let given = (!value.is_empty()).then(|| value.to_owned());
+        // a part without anything: a mail client broke the line, and the customer would read the rest
+        if value.is_empty() && matches!(field, Field::Remedy | Field::Cause | Field::Cost) {
+            return Err(Wrong::Incomplete { word });
+        }
+        let given = Some(value.to_owned());
         match field {
             Field::Remedy => self.remedy = given,
             Field::Cause => self.cause = given,

@@ -83,7 +83,7 @@ commands! {
     View "view" "客户意见" ["意见"] ["views"] Words: View
         "record what the customer thinks of a proposal" "记录客户对方案的意见" "/view agrees, by phone" "/客户意见 电话中表示同意";
     Resolve "resolve" "结案答复" ["结案"] ["resolved" "resolution"] Letter: Resolve
-        "decide, and send the outcome letter; the reasons for the customer stand on the lines below" "作出处理结果并发送答复，理由写在下面几行" "/resolve partly; remedy refund 120 yuan; cause shipping" "/结案答复 部分支持；补偿 退款120元；原因 shipping";
+        "decide, and send the outcome letter; the reasons for the customer stand on the lines below" "作出处理结果并发送答复，理由写在下面几行" "/resolve partly; remedy refund 120 yuan; cause delay" "/结案答复 部分支持；补偿 退款120元；原因 延误";
     Extend "extend" "延期" ["延长"] ["extension"] Reason: Extend
         "give a clock more time; the customer is told the reason" "延长期限，理由会告知客户" "/extend 5 working days: the laboratory needs longer" "/延期 5个工作日：检测尚未完成";
     Mediate "mediate" "调解" ["指定调解" "调解人"] ["mediator"] Line: Mediate
@@ -113,7 +113,7 @@ commands! {
     Complexity "complexity" "复杂程度" ["复杂性"] [] Line: Complexity
         "set the complexity: simple or complex" "设定复杂程度：简单或复杂" "/complexity simple" "/复杂程度 简单";
     Cause "cause" "原因" ["根本原因"] [] Line: Cause
-        "set the cause" "设定投诉原因" "/cause shipping" "/原因 shipping";
+        "set the cause" "设定投诉原因" "/cause delay" "/原因 延误";
     Recuse "recuse" "回避" [] [] Reason: Recuse
         "keep out somebody who has an interest in the matter" "请有利害关系的人回避" "/recuse me: the customer is a friend" "/回避 我：客户是我的朋友";
     Hold "hold" "搁置" ["暂停"] [] Reason: Hold
