@@ -321,10 +321,8 @@ async fn what_is_past_its_term_is_erased_and_the_history_still_verifies() {
     company.verified().await;
     let shown = company.json(&["case", "show", &gone, "--json"], 0).await;
     // looking is on record too
-    let history = shown["history"].as_array().unwrap().iter();
-    let last = history
-        .filter(|entry| entry["event"] != "looked")
-        .next_back();
+    let mut history = shown["history"].as_array().unwrap().iter();
+    let last = history.rfind(|entry| entry["event"] != "looked");
     let last = last.unwrap().clone();
     assert_eq!(last["event"], "erased");
     assert_eq!(last["actor"], "redress");
