@@ -14,7 +14,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use chrono::NaiveDate;
+use chrono::{NaiveDate, Weekday};
 use chrono_tz::Tz;
 use serde::Deserialize;
 
@@ -159,6 +159,9 @@ pub struct Member {
     /// Codes of the profile.
     #[serde(default)]
     pub categories: BTreeSet<String>,
+    /// Days of the week, as `"Mon"`.
+    #[serde(default)]
+    pub working_days: Vec<Weekday>,
     pub absence: Option<Absence>,
     #[serde(default)]
     pub digest: bool,

@@ -94,6 +94,23 @@ async fn nothing_that_staff_write_reaches_a_customer_by_accident() {
     let refusals = "select count(*) from history where event = 'refused'";
     assert_eq!(office.site.count(refusals).await, 1);
 
+    // what isn't an act counts as well: neither the note nor the new case is kept
+    let refused = office
+        .answer(
+            "ann.lee@example.com",
+            &notice,
+            "/note seen\n/phone Zhao Min zhao@customers.test: the kettle leaks\n/done 99: nothing\n",
+        )
+        .await;
+    assert!(
+        refused[0].subject.contains("Not done"),
+        "{}",
+        refused[0].text
+    );
+    assert_eq!(office.site.count(noted).await, 1);
+    assert_eq!(office.site.count("select count(*) from cases").await, 1);
+    assert!(office.since(0, "zhao@customers.test").await.is_empty());
+
     // the customer is written to by /reply, or at the second address
     office
         .answer(

@@ -241,6 +241,7 @@ impl Config {
                 until: absence.until,
                 deputy: absence.deputy.clone(),
             }),
+            working_days: member.working_days.clone(),
             digest: member.digest,
         });
         Directory::new(members.collect())

@@ -234,6 +234,7 @@ fn everything(letter: Letter, language: Language, words: &Words) -> Values {
         website: text("https://example.com"),
         automatic: letter.is_automatic(),
         third_party: letter == Letter::Invitation,
+        printed: false,
         signer: text("Li Na"),
         reference: REFERENCE.to_owned(),
         received: "24 November 2026, 09:30".to_owned(),

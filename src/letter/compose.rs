@@ -214,7 +214,8 @@ impl Composer {
             return Err(TemplateError::NoRights { letter, language });
         }
         // one that is printed goes through others' hands: nobody's address is in it
-        let signed = if to.address.is_empty() {
+        let printed = to.address.is_empty();
+        let signed = if printed {
             None
         } else {
             self.sign(&to.from, Some(to.case), to.audience())
@@ -230,6 +231,7 @@ impl Composer {
             zone: to.zone.unwrap_or(sender.time_zone),
         };
         let mut values = Values::new(to.letter, &to.matter, words, from);
+        values.printed = printed;
         // the subject holds the reference, so an answer finds its case even without a signed address
         let subject = self.letters.subject(to.letter, language, &values)?;
         let link = |body: Option<&str>| mailto(answer_to, &subject, body);

@@ -191,6 +191,10 @@ pub const VARIABLES: &[(&str, &str)] = &[
         "true where the letter goes to a third party and not to the customer; for conditions",
     ),
     (
+        "printed",
+        "true where the letter is printed for a customer without an address; for conditions",
+    ),
+    (
         "automatic",
         "true where nobody wrote the letter; for conditions",
     ),

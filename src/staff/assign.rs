@@ -11,8 +11,8 @@ use crate::policy::Role;
 
 impl Directory {
     /// The handler for a new case, of those who are there on the day and not recused (§5.1): one for the
-    /// category who reads the language, else one who reads the language, else any. Of several the one with the
-    /// least open work; of those the first by id, so that every daemon chooses the same.
+    /// category who reads the language, else one who reads the language, else any. Of several one who works on that
+    /// day of the week, then the one with the least open work; of those the first by id, so that every daemon chooses the same.
     pub fn assign(
         &self,
         category: Option<&str>,
@@ -35,7 +35,7 @@ impl Directory {
                 (false, true | false) => 2,
             };
             let work = open_work.get(&member.person).copied().unwrap_or(0);
-            (fit, work, &member.person)
+            (fit, !member.works_on(today), work, &member.person)
         })
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use chrono::NaiveDate;
+use chrono::{Datelike, NaiveDate, Weekday};
 
 use super::{Tongue, typed};
 use crate::case::{Person, Staff};
@@ -23,6 +23,8 @@ pub struct Member {
     pub languages: Vec<Language>,
     /// The categories they are the first to be given: codes of the profile.
     pub categories: BTreeSet<String>,
+    /// The days of the week that they work on; none given: whenever the company does.
+    pub working_days: Vec<Weekday>,
     pub absence: Option<Absence>,
     /// Whether they get one mail a day with what needs them.
     pub digest: bool,
@@ -200,6 +202,11 @@ impl Member {
             person: self.person.clone(),
             roles: self.roles.clone(),
         }
+    }
+
+    /// Whether a day is one that they work on, as far as their week goes.
+    pub fn works_on(&self, date: NaiveDate) -> bool {
+        self.working_days.is_empty() || self.working_days.contains(&date.weekday())
     }
 
     /// The absence that covers a day.

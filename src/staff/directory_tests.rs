@@ -27,6 +27,7 @@ fn member(id: &str, languages: &[&str], categories: &[&str], away: &str) -> Memb
         languages: languages.iter().map(|tag| tag.parse().unwrap()).collect(),
         categories: categories.iter().map(|code| (*code).to_owned()).collect(),
         absence,
+        working_days: vec![],
         digest: true,
     }
 }
@@ -219,6 +220,28 @@ fn a_new_case_goes_to_who_fits_is_there_and_has_least_to_do() {
             "{category:?} {language} {recused:?} {date}"
         );
     }
+}
+
+/// 27 November 2026 is a Friday.
+#[test]
+fn who_does_not_work_on_a_day_of_the_week_comes_after_those_who_do() {
+    let mut part = member("ann", &["en"], &[], "");
+    part.working_days = vec![chrono::Weekday::Mon, chrono::Weekday::Thu];
+    let busy = [(person("bo"), 9)].into();
+    let directory = Directory::new(vec![part.clone(), member("bo", &["en"], &[], "")]);
+    let assigned = |directory: &Directory, date| {
+        let nobody = BTreeSet::new();
+        let found = directory.assign(None, Language::EN, &nobody, &busy, day(date));
+        found.map(|member| member.person.to_string())
+    };
+    assert_eq!(assigned(&directory, "2026-11-26").as_deref(), Some("ann"));
+    assert_eq!(assigned(&directory, "2026-11-27").as_deref(), Some("bo"));
+    let alone = Directory::new(vec![part]);
+    assert_eq!(
+        assigned(&alone, "2026-11-27").as_deref(),
+        Some("ann"),
+        "nothing waits"
+    );
 }
 
 proptest! {

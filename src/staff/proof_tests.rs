@@ -39,6 +39,7 @@ fn member(id: &str, role: Role, addresses: &[&str]) -> Member {
         languages: vec![],
         categories: BTreeSet::new(),
         absence: None,
+        working_days: vec![],
         digest: false,
     }
 }

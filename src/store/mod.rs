@@ -27,6 +27,7 @@ pub(crate) mod policy_notices;
 pub mod quarantine;
 pub mod reports;
 pub mod roles;
+pub(crate) mod savepoint;
 mod schema;
 pub mod search;
 pub mod verify;

@@ -38,10 +38,11 @@ pub(super) struct Changes<'a> {
     filed: Vec<messages::Filed<'a>>,
 }
 
-/// Where changes to a case stood, to go back to.
+/// Where changes stood, to go back to.
 pub(super) struct Before {
-    case: LockedCase,
+    case: Option<(CaseId, LockedCase)>,
     changed: bool,
+    opened: usize,
     history: usize,
     texts: usize,
     writings: usize,
@@ -337,10 +338,14 @@ impl<'a> Changes<'a> {
     }
 
     /// Where a case stands, to [go back](Changes::undo) to.
-    pub(super) fn before(&self, id: CaseId) -> Option<Before> {
-        Some(Before {
-            case: self.cases.get(&id)?.clone(),
-            changed: self.changed.contains(&id),
+    pub(super) fn before(&self, id: Option<CaseId>) -> Before {
+        let case = id.and_then(|id| Some((id, self.cases.get(&id)?.clone())));
+        Before {
+            changed: case
+                .as_ref()
+                .is_some_and(|(id, _)| self.changed.contains(id)),
+            case,
+            opened: self.opened.len(),
             history: self.history.len(),
             texts: self.texts.len(),
             writings: self.writings.len(),
@@ -348,15 +353,18 @@ impl<'a> Changes<'a> {
             actions: self.actions.len(),
             clocks: self.clocks.clone(),
             sent: self.sent.clone(),
-        })
+        }
     }
 
-    /// Undoes what was done to a case since then, as if it had never been.
-    pub(super) fn undo(&mut self, id: CaseId, before: Before) {
-        if !before.changed {
-            self.changed.remove(&id);
+    /// Undoes what was done since then, to that case or to none, as if it had never been.
+    pub(super) fn undo(&mut self, before: Before) {
+        if let Some((id, case)) = before.case {
+            if !before.changed {
+                self.changed.remove(&id);
+            }
+            self.cases.insert(id, case);
         }
-        self.cases.insert(id, before.case);
+        self.opened.truncate(before.opened);
         self.history.truncate(before.history);
         self.texts.truncate(before.texts);
         self.writings.truncate(before.writings);

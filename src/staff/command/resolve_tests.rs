@@ -22,6 +22,7 @@ fn directory() -> Directory {
         languages: vec![],
         categories: BTreeSet::new(),
         absence: None,
+        working_days: vec![],
         digest: false,
     };
     Directory::new(vec![

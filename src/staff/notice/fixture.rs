@@ -40,6 +40,7 @@ pub(super) fn directory() -> Directory {
         languages: vec![],
         categories: [].into(),
         absence,
+        working_days: vec![],
         digest: false,
     };
     let li = away("2026-03-16", "2026-03-31", Some("wang"));

@@ -18,7 +18,9 @@ impl Jobs {
         let readers: Vec<&Member> = directory
             .members()
             .iter()
-            .filter(|member| member.digest && member.absence_on(today).is_none())
+            .filter(|member| {
+                member.digest && member.works_on(today) && member.absence_on(today).is_none()
+            })
             .collect();
         if readers.is_empty() {
             return Ok("nobody prefers a digest".to_owned());

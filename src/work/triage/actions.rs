@@ -7,7 +7,7 @@ use crate::store::actions::{self, Action, NewAction, Which};
 use crate::work::WorkError;
 use crate::work::changes::Changes;
 
-use super::desk::Desk;
+use super::desk::{Desk, Unable};
 
 impl Desk<'_> {
     /// Gives new actions their numbers.
@@ -75,13 +75,13 @@ impl Desk<'_> {
         changes: &mut Changes<'_>,
         number: Option<u32>,
         words: &str,
-    ) -> Result<Result<Vec<String>, String>, WorkError> {
+    ) -> Result<Result<Vec<String>, Unable>, WorkError> {
         let me = &self.member.person;
         let which = number.map_or(Which::OpenOf(me), Which::Number);
         let mut found = actions::find(tx, which).await?;
         found.retain(|action| action.owner == *me && action.done_at.is_none());
         let [action] = found.as_slice() else {
-            return Ok(Err(match (number, found.as_slice()) {
+            let reason = match (number, found.as_slice()) {
                 (Some(number), _) => self.pick(
                     &format!("no open action {number} is yours"),
                     &format!("您没有待完成的第{number}号整改"),
@@ -98,7 +98,8 @@ impl Desk<'_> {
                         &format!("是哪一项？{}：请先写编号", numbers.join("、")),
                     )
                 }
-            }));
+            };
+            return Ok(Err(reason.into()));
         };
         actions::done(tx, action.number, words, self.now).await?;
         let kept = (!words.is_empty()).then(|| TextId::of(words));
@@ -120,14 +121,15 @@ impl Desk<'_> {
         tx: &mut Transaction,
         changes: &mut Changes<'_>,
         number: u32,
-    ) -> Result<Result<Vec<String>, String>, WorkError> {
+    ) -> Result<Result<Vec<String>, Unable>, WorkError> {
         let me = &self.member.person;
         let found = actions::find(tx, Which::Number(number)).await?;
         let Some(action) = found.into_iter().next() else {
-            return Ok(Err(self.pick(
+            let reason = self.pick(
                 &format!("there is no action {number}"),
                 &format!("没有第{number}号整改"),
-            )));
+            );
+            return Ok(Err(reason.into()));
         };
         let supervises = [Role::Supervisor, Role::Manager, Role::Auditor]
             .into_iter()
@@ -136,13 +138,15 @@ impl Desk<'_> {
             return Ok(Err(self.pick(
                 "somebody else than its owner looks whether it is done: whoever raised it, a supervisor, a manager or an auditor",
                 "应由负责人以外的人验收：布置人、主管、经理或审计",
-            )));
+            ).into()));
         }
         if action.done_at.is_none() || action.verified_by.is_some() {
-            return Ok(Err(self.pick(
-                &format!("action {number} isn't waiting to be looked at"),
-                &format!("第{number}号整改不在待验收状态"),
-            )));
+            return Ok(Err(self
+                .pick(
+                    &format!("action {number} isn't waiting to be looked at"),
+                    &format!("第{number}号整改不在待验收状态"),
+                )
+                .into()));
         }
         actions::verified(tx, number, me, self.now).await?;
         self.on_record(changes, &action, Fact::ActionVerified { number }, "");

@@ -20,9 +20,10 @@ pub(super) fn carry_out(
 ) -> Result<CarriedOut, WorkError> {
     let tongue = member.tongue();
     let actor = Actor::Staff(member.person.clone());
-    let Some(before) = changes.before(case) else {
+    if changes.case(case).is_none() {
         return Ok(Err(vec![answer::refusal(&Refusal::Missing, tongue)]));
-    };
+    }
+    let before = changes.before(Some(case));
     let mut done = Vec::new();
     for (act, reason) in acts {
         let name = act.name();
@@ -33,7 +34,7 @@ pub(super) fn carry_out(
             reason,
         };
         if let Err(refusal) = changes.tell(case, &actor, &event, &News::default())? {
-            changes.undo(case, before);
+            changes.undo(before);
             changes.record(case, &actor, refused(name, &refusal));
             return Ok(Err(vec![answer::refusal(&refusal, tongue)]));
         }

@@ -46,9 +46,7 @@ impl Desk<'_> {
         orders: Vec<Order>,
     ) -> Result<Answer, WorkError> {
         let (acts, _) = split(orders);
-        let Some(before) = changes.before(case) else {
-            return Ok(self.refused(vec![]));
-        };
+        let before = changes.before(Some(case));
         let lines = match carry_out(changes, case, self.member, acts)? {
             Ok((lines, _)) => lines,
             Err(reasons) => return Ok(self.refused(reasons)),
@@ -62,7 +60,7 @@ impl Desk<'_> {
             }
             None => vec![],
         };
-        changes.undo(case, before);
+        changes.undo(before);
         self.end_waiting(tx, case, Ending::Replaced).await?;
         let until = self.triage.confirm.after.map(|after| self.now + after);
         let times = (self.now, until);

@@ -13,7 +13,7 @@ use crate::staff::notice::act_done;
 use crate::staff::{Member, Tongue, answer, help};
 use crate::store::members::{self, Listed, Seen};
 use crate::store::search::{self, Hit, Scope};
-use crate::store::{Transaction, history, parties, policy_notices};
+use crate::store::{Transaction, history, parties, policy_notices, savepoint};
 use crate::work::WorkError;
 use crate::work::changes::Changes;
 use crate::work::to_staff::{Answer, News};
@@ -75,6 +75,8 @@ impl Desk<'_> {
         orders: Vec<Order>,
     ) -> Result<Answer, WorkError> {
         let (acts, others) = split(orders);
+        let before = changes.before(self.case);
+        savepoint::set(tx).await?;
         let (mut lines, letters) = match self.acts(tx, changes, acts).await? {
             Ok(done) => done,
             Err(reasons) => return Ok(self.refused(reasons)),
@@ -82,9 +84,16 @@ impl Desk<'_> {
         for order in others {
             match self.other(tx, changes, order).await? {
                 Ok(done) => lines.extend(done),
-                // nothing of an order that isn't an act is done before the one that can't be
-                Err(reason) if lines.is_empty() => return Ok(self.refused(vec![reason])),
-                Err(reason) => lines.push(reason),
+                Err(Unable { reason, record }) => {
+                    // one that can't be done undoes them all
+                    changes.undo(before);
+                    savepoint::back(tx).await?;
+                    if let (Some(case), Some(fact)) = (self.case, record) {
+                        let actor = Actor::Staff(self.member.person.clone());
+                        changes.record(case, &actor, fact);
+                    }
+                    return Ok(self.refused(vec![reason]));
+                }
             }
         }
         Ok(Answer::Done { lines, letters })
@@ -117,7 +126,7 @@ impl Desk<'_> {
         tx: &mut Transaction,
         changes: &mut Changes<'_>,
         order: Order,
-    ) -> Result<Result<Vec<String>, String>, WorkError> {
+    ) -> Result<Result<Vec<String>, Unable>, WorkError> {
         let tongue = self.member.tongue();
         let seen = |all| Seen {
             person: &self.member.person,
@@ -208,10 +217,10 @@ impl Desk<'_> {
     async fn show(
         &self,
         tx: &mut Transaction,
-        changes: &mut Changes<'_>,
+        changes: &Changes<'_>,
         of: Option<CaseRef>,
         oversees: bool,
-    ) -> Result<Result<Vec<String>, String>, WorkError> {
+    ) -> Result<Result<Vec<String>, Unable>, WorkError> {
         let tongue = self.member.tongue();
         let own = self.case.and_then(|case| changes.case(case));
         let reference = of.or(own.map(|locked| locked.reference));
@@ -224,12 +233,11 @@ impl Desk<'_> {
             None => None,
         };
         let Some(id) = id else {
-            // §7: access is refused, and on record
-            if let Some(case) = self.case {
-                let actor = Actor::Staff(self.member.person.clone());
-                changes.record(case, &actor, Fact::AccessRefused { of });
-            }
-            return Ok(Err(answer::refusal(&Refusal::Missing, tongue)));
+            return Ok(Err(Unable {
+                reason: answer::refusal(&Refusal::Missing, tongue),
+                // §7: access is refused, and on record
+                record: Some(Fact::AccessRefused { of }),
+            }));
         };
         let zone = self.triage.time_zone;
         let entries = history::of_case(tx, id).await?;
@@ -321,6 +329,22 @@ impl Desk<'_> {
         Answer::Refused {
             reasons,
             original: self.mail.text.to_owned(),
+        }
+    }
+}
+
+/// Why an order besides acts can't be done.
+pub(super) struct Unable {
+    pub reason: String,
+    /// What is on record of that.
+    pub record: Option<Fact>,
+}
+
+impl From<String> for Unable {
+    fn from(reason: String) -> Unable {
+        Unable {
+            reason,
+            record: None,
         }
     }
 }
