@@ -127,10 +127,11 @@ async fn known(site: &Site) -> Known {
         .fetch_all(&mut sql)
         .await
         .unwrap();
-    let parties: Vec<(i64, String)> = sqlx::query_as("select id, coalesce(lower(address), '') from party")
-        .fetch_all(&mut sql)
-        .await
-        .unwrap();
+    let parties: Vec<(i64, String)> =
+        sqlx::query_as("select id, coalesce(lower(address), '') from party")
+            .fetch_all(&mut sql)
+            .await
+            .unwrap();
     let outbox: Vec<(String, Option<String>, bool, String)> =
         sqlx::query_as("select message_id, letter, automatic, recipient from outbox")
             .fetch_all(&mut sql)

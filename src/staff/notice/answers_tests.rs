@@ -51,6 +51,23 @@ fn answers_read_well() {
                 |about| refused(&reasons, "/find it\nin the yard", Some(about), tongue),
             ),
             with("warehouse", |_| {}, |about| note_kept(about, tongue)),
+            with(
+                "li.na",
+                |_| {},
+                |about| {
+                    let letters = ["Your complaint\n\nDear customer,\n\nwe refund it.".to_owned()];
+                    super::shown(&lines[..2], &letters, None, about, tongue)
+                },
+            ),
+            with(
+                "li.na",
+                |_| {},
+                |about| {
+                    let until = Some(about.case.received_at);
+                    super::shown(&lines[..1], &[], until, about, tongue)
+                },
+            ),
+            at_desk(&lines[..1], tongue),
         ] {
             texts += &format!("{}========\n\n", shown(&written));
         }
