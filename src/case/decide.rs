@@ -2,10 +2,12 @@
 
 mod clocks;
 mod customer;
+mod lapses;
 mod outcome;
 mod staff;
 #[cfg(test)]
 mod tests;
+mod third_party;
 
 use std::collections::BTreeSet;
 

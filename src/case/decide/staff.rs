@@ -4,12 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 
-use super::{Recipient, Step};
+use super::Step;
 use crate::case::clock::{self, ClockChange, ClockKey};
 use crate::case::event::{Act, ActName};
 use crate::case::person::{Person, Staff};
 use crate::case::table::allow;
-use crate::case::{Already, Concern, Fact, Refusal, TextId};
+use crate::case::{Already, Fact, Refusal, TextId};
 use crate::language::Language;
 use crate::policy::{CloseReason, Letter, Mark, Particular, Role, Stage, Term, Unit};
 
@@ -383,68 +383,6 @@ impl Step<'_> {
             writing.words = Some(words);
             writing.remedy = remedy;
         });
-        Ok(())
-    }
-
-    /// §4.3: a third party gets what is written for it, and nothing else of the case (§7).
-    fn invite(&mut self, address: &str, words: &str) -> Result<(), Refusal> {
-        self.not_on_legal_hold()?;
-        let kept = self.words(ActName::Invite, words)?;
-        let known = self.text(address);
-        self.add(Fact::ThirdPartyInvited {
-            address: known,
-            words: kept,
-        });
-        let (words, address) = (words.to_owned(), address.to_owned());
-        self.write(Letter::Invitation, |writing| {
-            writing.words = Some(words);
-            writing.to = Recipient::ThirdParty(address);
-        });
-        Ok(())
-    }
-
-    fn dismiss(&mut self, address: Option<&str>) -> Result<(), Refusal> {
-        let at_work = self
-            .case
-            .third_parties
-            .iter()
-            .filter(|(_, at_work)| **at_work);
-        let at_work: Vec<TextId> = at_work.map(|(id, _)| *id).collect();
-        let address = match (address, at_work.as_slice()) {
-            (_, []) => return Err(Refusal::AlreadySo(Already::NoThirdParty)),
-            (Some(address), known) => {
-                let id = TextId::of(address);
-                if !known.contains(&id) {
-                    let address = address.to_owned();
-                    return Err(Refusal::NotInvited { address });
-                }
-                id
-            }
-            (None, [one]) => *one,
-            (None, _) => return Err(Refusal::WhichThirdParty),
-        };
-        self.add(Fact::ThirdPartyDone { address });
-        Ok(())
-    }
-
-    /// §9: the words of whoever it concerns stand beside what is on record.
-    fn explain(&mut self, by: &Staff, of: Option<&str>, words: &str) -> Result<(), Refusal> {
-        let open = self.case.lapses.iter();
-        let open = open.filter(|lapse| !lapse.explained && lapse.by.as_ref() == Some(&by.person));
-        let mut open: Vec<Concern> = open.map(|lapse| lapse.of.clone()).collect();
-        open.dedup();
-        let named = |concern: &Concern| of.is_none_or(|of| concern.to_string() == of);
-        let fit: Vec<&Concern> = open.iter().filter(|concern| named(concern)).collect();
-        let of = match fit.as_slice() {
-            [one] => (*one).clone(),
-            [] if open.is_empty() => return Err(Refusal::NothingToExplain),
-            _ => {
-                let open = open.iter().map(ToString::to_string).collect();
-                return Err(Refusal::WhichToExplain { open });
-            }
-        };
-        let words = self.words(ActName::Explain, words)?;
-        self.add(Fact::Explained { of, words });
         Ok(())
     }
 
