@@ -6,34 +6,38 @@ use std::time::Duration;
 
 use sd_notify::NotifyState;
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::{Mutex, watch};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout};
 use tracing::{error, info, warn};
 
+use crate::alarm::Alarm;
 use crate::config::{Config, ConfigError, PostError};
 use crate::ids::DaemonId;
+use crate::measures::MEASURES;
 use crate::net::dns::{Dns, DnsError};
+use crate::store::health::Health;
 use crate::store::{Store, StoreError};
 use crate::work::clock::Clock;
 use crate::work::dispatch::Dispatch;
 use crate::work::intake::Intake;
+use crate::work::ops::Ops;
 use crate::work::pause::Pauses;
+use crate::work::pulse::{Pulse, Watched};
 use crate::work::stop::{Stop, Stopper, stop};
 use crate::work::triage::Triage;
+use crate::work::watch::{Memory, Watch};
 use crate::work::welcome::welcome;
 use crate::work::{Wakes, WorkError};
 
 /// How long loops may take to finish what they are doing.
 const DRAIN: Duration = Duration::from_secs(25);
 
-/// How often the age of unfinished work is looked at.
-const LOOK_EVERY: Duration = Duration::from_secs(30);
+/// The longest that a turn of a loop takes while all is well, beside what it waits for by its settings.
+const LONGEST_TURN: Duration = Duration::from_secs(5 * 60);
 
 /// A calendar that knows its holidays for less than this is an alarm: a clock may run that long.
 const KNOWN_AHEAD: chrono::TimeDelta = chrono::TimeDelta::days(30);
-
-/// Work older than this is an alarm (promise 12).
-const TOO_OLD: Duration = Duration::from_secs(15 * 60);
 
 /// Why the daemon couldn't start, or had to end.
 #[derive(Debug, thiserror::Error)]
@@ -61,14 +65,49 @@ enum Why {
     Buried,
 }
 
+/// What outlives a change of configuration.
+struct Process {
+    started: Instant,
+    memory: Arc<Mutex<Memory>>,
+}
+
+/// The loops of one generation, and their signs of life.
+struct Loops {
+    set: JoinSet<()>,
+    stop: Stop,
+    watched: Vec<Watched>,
+}
+
+impl Loops {
+    /// Starts a loop, a turn of which takes no longer than this while all is well.
+    fn start<F, Fut>(&mut self, name: String, longest: Duration, run: F)
+    where
+        F: Fn(Stop) -> Fut + Send + 'static,
+        Fut: Future<Output = Result<(), WorkError>> + Send + 'static,
+    {
+        let pulse = Pulse::new();
+        let stop = self.stop.watched(pulse.clone());
+        self.watched.push(Watched {
+            name: name.clone(),
+            longest,
+            pulse,
+        });
+        self.set.spawn(supervise(name, stop, run));
+    }
+}
+
 /// Runs until told to stop by SIGTERM or SIGINT; SIGHUP reads the configuration again.
 pub async fn run(path: PathBuf, mut config: Config) -> Result<(), DaemonError> {
     let mut signals = Signals::new()?;
     let store = Store::connect(&config.database.settings()).await?;
     store.check_schema().await?;
     info!(version = env!("CARGO_PKG_VERSION"), "redress has started");
+    let process = Process {
+        started: Instant::now(),
+        memory: Arc::default(),
+    };
     loop {
-        let why = generation(&store, &config, &mut signals).await?;
+        let why = generation(&store, &config, &mut signals, &process).await?;
         match why {
             Why::Terminated => break,
             Why::Buried => warn!("this daemon wasn't heard of for too long; it starts over"),
@@ -96,6 +135,7 @@ async fn generation(
     store: &Store,
     config: &Config,
     signals: &mut Signals,
+    process: &Process,
 ) -> Result<Why, DaemonError> {
     let post = Arc::new(config.post(store).await?);
     let profiles = store.profiles_in_use().await?;
@@ -132,12 +172,17 @@ async fn generation(
         .register_daemon(&host, std::process::id(), version)
         .await?;
     let lease = config.daemon.lease.0;
+    let limits = config.limits();
     // what a daemon left behind that died before us is free at once, if its lease is over
     store.bury_dead(lease).await?;
 
     let (stopper, stop) = stop();
     let wakes = Wakes::default();
-    let mut loops = JoinSet::new();
+    let mut loops = Loops {
+        set: JoinSet::new(),
+        stop: stop.clone(),
+        watched: vec![],
+    };
     for (mailbox, own) in config.mailboxes.iter().zip(&post.mailboxes) {
         let intake = Arc::new(Intake {
             store: store.clone(),
@@ -154,10 +199,12 @@ async fn generation(
             lease,
         });
         let name = format!("intake of {}", mailbox.name);
-        loops.spawn(supervise(name, stop.clone(), move |stop| {
+        // after a failure it rests for five minutes at most
+        let longest = mailbox.poll_every.0 + LONGEST_TURN * 2;
+        loops.start(name, longest, move |stop| {
             let intake = Arc::clone(&intake);
             async move { intake.run(&stop).await }
-        }));
+        });
     }
     let own_addresses = config
         .mailboxes
@@ -179,25 +226,25 @@ async fn generation(
         batch: config.triage.batch,
         attempts: i32::from(config.triage.attempts),
     });
-    loops.spawn(supervise("triage".to_owned(), stop.clone(), move |stop| {
+    loops.start("triage".to_owned(), LONGEST_TURN, move |stop| {
         let triage = Arc::clone(&triage);
         async move { triage.run(&stop).await }
-    }));
+    });
     let clock = Arc::new(Clock {
         store: store.clone(),
         wakes: wakes.clone(),
         post: Arc::clone(&post),
     });
-    loops.spawn(supervise("clock".to_owned(), stop.clone(), move |stop| {
+    loops.start("clock".to_owned(), LONGEST_TURN, move |stop| {
         let clock = Arc::clone(&clock);
         async move { clock.run(&stop).await }
-    }));
+    });
     let jobs = config.job_runner(store, Some(daemon), wakes.clone(), Arc::clone(&post));
     let jobs = Arc::new(jobs);
-    loops.spawn(supervise("jobs".to_owned(), stop.clone(), move |stop| {
+    loops.start("jobs".to_owned(), limits.jobs + LONGEST_TURN, move |stop| {
         let jobs = Arc::clone(&jobs);
         async move { jobs.run(&stop).await }
-    }));
+    });
     let dispatch = Arc::new(Dispatch {
         store: store.clone(),
         daemon,
@@ -207,21 +254,72 @@ async fn generation(
         give_up_after: config.smtp.give_up_after.0,
         all_per_hour: config.quiet.all_per_hour,
     });
-    loops.spawn(supervise(
-        "dispatch".to_owned(),
-        stop.clone(),
-        move |stop| {
-            let dispatch = Arc::clone(&dispatch);
-            async move { dispatch.run(&stop).await }
-        },
-    ));
+    let longest = config.smtp.accept_timeout.0 + LONGEST_TURN;
+    loops.start("dispatch".to_owned(), longest, move |stop| {
+        let dispatch = Arc::clone(&dispatch);
+        async move { dispatch.run(&stop).await }
+    });
+    let mailboxes: Vec<String> = config
+        .mailboxes
+        .iter()
+        .map(|one| one.name.clone())
+        .collect();
+    let (latest, health) = watch::channel(None);
+    let watch = Arc::new(Watch {
+        store: store.clone(),
+        settings: config.watch(),
+        mailboxes: mailboxes.clone(),
+        all_per_hour: config.quiet.all_per_hour,
+        host: host.clone(),
+        started: process.started,
+        memory: Arc::clone(&process.memory),
+        latest,
+    });
+    if watch.settings.paths.is_empty() {
+        warn!("nobody is told of alarms but by this log: see [alarm] in the configuration");
+    }
+    // telling is bounded, however many alarms there are
+    loops.start("watch".to_owned(), LONGEST_TURN * 6, move |stop| {
+        let watch = Arc::clone(&watch);
+        async move { watch.run(&stop).await }
+    });
+    let heartbeat = Pulse::new();
+    let heart_turns = Pulse::new();
+    loops.watched.push(Watched {
+        name: "heartbeat".to_owned(),
+        longest: LONGEST_TURN,
+        pulse: heart_turns.clone(),
+    });
+    if let Some(listen) = config.metrics.listen {
+        if !listen.ip().is_loopback() {
+            warn!(%listen, "measures are served to whoever can reach this address (metrics.allow_remote)");
+        }
+        let ops = Arc::new(Ops {
+            store: store.clone(),
+            listen,
+            mailboxes,
+            limits,
+            lease,
+            started: process.started,
+            all_per_hour: config.quiet.all_per_hour,
+            heartbeat: heartbeat.clone(),
+            loops: loops.watched.clone(),
+            last_look: Mutex::default(),
+        });
+        loops
+            .set
+            .spawn(supervise("measures".to_owned(), stop, move |stop| {
+                let ops = Arc::clone(&ops);
+                async move { ops.run(&stop).await }
+            }));
+    }
 
     notify(&[NotifyState::Ready]);
     let why = tokio::select! {
         why = signals.next() => why,
-        () = heart(store, daemon, lease) => Why::Buried,
+        () = heart(store, daemon, lease, (&heart_turns, &heartbeat), &health) => Why::Buried,
     };
-    end(&stopper, loops, why).await;
+    end(&stopper, loops.set, why).await;
     match store.retire(daemon).await {
         Ok(_) => {}
         // others find out by the lease
@@ -271,6 +369,7 @@ where
             pauses.succeeded();
         }
         let pause = pauses.failed();
+        MEASURES.trouble(Alarm::WorkFailed);
         error!(
             work = name,
             problem,
@@ -285,17 +384,25 @@ where
 
 /// Says that this daemon is alive, to the database and to systemd, and looks after what others left behind.
 /// Ends only when this daemon counts as dead.
-async fn heart(store: &Store, daemon: DaemonId, lease: Duration) {
-    let mut looked = None::<Instant>;
+async fn heart(
+    store: &Store,
+    daemon: DaemonId,
+    lease: Duration,
+    (turns, heard): (&Pulse, &Pulse),
+    health: &watch::Receiver<Option<Health>>,
+) {
     let mut away = false;
     loop {
+        turns.beat();
         match store.beat(daemon).await {
             Ok(()) => {
+                heard.beat();
                 if std::mem::take(&mut away) {
                     info!("the database can be reached again");
                 }
                 match store.bury_dead(lease).await {
                     Ok(released) if released.daemons > 0 => {
+                        MEASURES.trouble(Alarm::DaemonDied);
                         warn!(?released, "a daemon has died; its work is taken over");
                     }
                     Ok(_) => {}
@@ -309,48 +416,17 @@ async fn heart(store: &Store, daemon: DaemonId, lease: Duration) {
                 }
             }
         }
-        if !away && looked.is_none_or(|at| at.elapsed() > LOOK_EVERY) {
-            looked = Some(Instant::now());
-            look(store).await;
+        let status = health
+            .borrow()
+            .as_ref()
+            .map(|health| format!("{} to read, {} to send", health.waiting, health.due));
+        if let Some(status) = status {
+            notify(&[NotifyState::Status(&status)]);
         }
         // systemd watches that we are alive, not that the database is
         notify(&[NotifyState::Watchdog]);
         tokio::time::sleep((lease / 4).min(Duration::from_secs(10))).await;
     }
-}
-
-/// Measures the age of unfinished work, and is loud where it is too old.
-async fn look(store: &Store) {
-    let health = match store.health().await {
-        Ok(health) => health,
-        Err(problem) => return warn!(%problem, "the age of unfinished work can't be measured"),
-    };
-    let minutes = |age: Duration| age.as_secs() / 60;
-    if let Some(age) = health.oldest_unread.filter(|age| *age > TOO_OLD) {
-        error!(
-            minutes = minutes(age),
-            messages = health.waiting,
-            "landed mail waits too long to be read"
-        );
-    }
-    if let Some(age) = health.oldest_unsent.filter(|age| *age > TOO_OLD) {
-        error!(
-            minutes = minutes(age),
-            mails = health.due,
-            "mail waits too long to be sent"
-        );
-    }
-    for (mailbox, age) in &health.last_poll {
-        if let Some(age) = age.filter(|age| *age > TOO_OLD) {
-            error!(
-                mailbox,
-                minutes = minutes(age),
-                "the mailbox hasn't been read for too long"
-            );
-        }
-    }
-    let status = format!("{} to read, {} to send", health.waiting, health.due);
-    notify(&[NotifyState::Status(&status)]);
 }
 
 /// Tells systemd; nobody minds where there is none.

@@ -1,6 +1,7 @@
 //! The command line: one file a subcommand.
 
 mod act;
+mod alarm;
 mod case;
 mod check;
 mod demo;
@@ -72,6 +73,9 @@ enum Command {
     /// Look at what is done by the calendar, or do it now.
     #[command(subcommand)]
     Job(job::Command),
+    /// Alarms: which last, and whether they arrive.
+    #[command(subcommand)]
+    Alarm(alarm::Command),
     /// The keys of signed addresses.
     #[command(subcommand)]
     Key(key::Command),
@@ -170,6 +174,7 @@ impl CommandLine {
                 policy::run(command, self.config.as_deref(), Path::new(USUAL_CONFIG))?;
             }
             Command::Job(command) => command.run(&Config::load(&path)?).await?,
+            Command::Alarm(command) => command.run(&Config::load(&path)?).await?,
             Command::Key(command) => command.run(&Config::load(&path)?).await?,
             Command::Demo(arguments) => return demo::demo(&arguments).await,
             Command::Letter(command) => letter::run(&command, &path).await?,
@@ -223,7 +228,9 @@ impl From<WorkError> for Failure {
             WorkError::NoProfile { .. } | WorkError::Letter(_) => {
                 Failure::new(CONFIG, error.to_string())
             }
-            WorkError::Imap(_) | WorkError::Smtp(_) => Failure::new(UNAVAILABLE, error.to_string()),
+            WorkError::Imap(_) | WorkError::Smtp(_) | WorkError::Listen { .. } => {
+                Failure::new(UNAVAILABLE, error.to_string())
+            }
             WorkError::Refused(_) => Failure::new(DATA, error.to_string()),
             WorkError::Random(_) | WorkError::Panicked { .. } | WorkError::Slow { .. } => {
                 Failure::new(SOFTWARE, error.to_string())

@@ -20,7 +20,9 @@ use tracing::{error, info};
 use super::post::Post;
 use super::stop::Stop;
 use super::{Wakes, WorkError, retention};
+use crate::alarm::Alarm;
 use crate::ids::DaemonId;
+use crate::measures::MEASURES;
 use crate::policy::words;
 use crate::schedule::{Schedule, local};
 use crate::store::{Store, StoreError, Transaction, jobs};
@@ -123,6 +125,7 @@ impl Jobs {
     pub async fn run(&self, stop: &Stop) -> Result<(), WorkError> {
         while !stop.is_requested() {
             self.round().await?;
+            self.store.jobs_looked_at().await?;
             tokio::select! {
                 () = tokio::time::sleep(POLL) => {}
                 () = stop.requested() => {}
@@ -189,6 +192,7 @@ impl Jobs {
 
     /// Runs a slot that is ours. A failure is noted with its reason, and harms nothing else.
     async fn run_slot(&self, name: JobName, slot: NaiveDateTime) -> Result<Ran, WorkError> {
+        self.store.jobs_looked_at().await?;
         let within = self
             .settings
             .get(&name)
@@ -209,6 +213,7 @@ impl Jobs {
             Err(problem) if problem.is_fenced() => Ok(Ran::Taken),
             Err(problem) => {
                 let why = problem.to_string();
+                MEASURES.trouble(Alarm::JobFailed);
                 error!(job = %name, %slot, problem = why, "a job failed: `redress job run {name}` runs it again");
                 self.store.fail_slot(name.as_str(), slot, &why).await?;
                 Ok(Ran::Failed(why))
@@ -240,6 +245,8 @@ impl Jobs {
         let report = retention::run(&self.store, &self.post, self.retention, |_| {}).await?;
         let (cases, mails) = (report.cases.len(), report.mails);
         let kept = report.kept.len();
-        Ok(format!("{cases} cases and {mails} mails without a case were erased; {kept} cases past their term are kept"))
+        Ok(format!(
+            "{cases} cases and {mails} mails without a case were erased; {kept} cases past their term are kept"
+        ))
     }
 }

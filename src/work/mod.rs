@@ -7,12 +7,15 @@ pub mod dispatch;
 pub mod erasure;
 pub mod intake;
 pub mod jobs;
+pub mod ops;
 pub mod pause;
 pub mod post;
+pub mod pulse;
 pub mod retention;
 pub mod stop;
 mod to_staff;
 pub mod triage;
+pub mod watch;
 pub mod welcome;
 
 use std::sync::Arc;
@@ -53,6 +56,13 @@ pub enum WorkError {
     NoProfile { reference: String, profile: String },
     #[error("{0}")]
     Refused(Box<crate::case::Refusal>),
+    #[error(
+        "{listen} can't be listened on ({problem}): is another daemon there? See metrics.listen"
+    )]
+    Listen {
+        listen: std::net::SocketAddr,
+        problem: std::io::Error,
+    },
     #[error("{what} panicked: this is a mistake in Redress")]
     Panicked { what: &'static str },
     #[error("{what} took longer than {seconds} s")]
@@ -64,7 +74,7 @@ impl WorkError {
     pub fn is_transient(&self) -> bool {
         match self {
             WorkError::Store(error) => error.is_transient(),
-            WorkError::Imap(_) | WorkError::Smtp(_) => true,
+            WorkError::Imap(_) | WorkError::Smtp(_) | WorkError::Listen { .. } => true,
             WorkError::Random(_)
             | WorkError::Letter(_)
             | WorkError::NoProfile { .. }
