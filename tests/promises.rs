@@ -4,6 +4,7 @@
 
 mod support;
 
+mod alarms;
 mod authors;
 mod crash;
 mod custody;

@@ -26,9 +26,10 @@ async fn store(url: &str) -> Store {
 
 /// What the app may do on each table. A new table has to be decided on here, and in `store::roles` where it is to
 /// have less than most.
-const APP: [(&str, &str); 21] = [
+const APP: [(&str, &str); 22] = [
     ("_sqlx_migrations", "select"),
     ("action", "insert, select, update"),
+    ("alarm", "insert, select, update"),
     ("case_number", "insert, select, update"),
     ("cases", "insert, select, update"),
     ("clock", "insert, select, update"),

@@ -58,6 +58,22 @@ pub struct Watch {
     pub latest: watch::Sender<Option<Health>>,
 }
 
+/// What came of raising an alarm.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Raised {
+    Told,
+    /// It needn't be told now, or another daemon tells it.
+    Known,
+    /// No way took it: the next look tries again.
+    Failed,
+}
+
+impl From<bool> for Raised {
+    fn from(told: bool) -> Raised {
+        if told { Raised::Told } else { Raised::Failed }
+    }
+}
+
 impl Watch {
     /// Works until told to stop.
     pub async fn run(&self, stop: &Stop) -> Result<(), WorkError> {
@@ -73,6 +89,7 @@ impl Watch {
     /// Looks once, and tells what there is to tell.
     async fn look(&self) {
         let mut memory = self.memory.lock().await;
+        let begun = Instant::now();
         let health = timeout(LONGEST_LOOK, self.store.health(&self.mailboxes)).await;
         let problem = match health {
             Ok(Ok(health)) => {
@@ -87,7 +104,7 @@ impl Watch {
             Err(_) => Some("it doesn't answer in time".to_owned()),
         };
         if let Some(problem) = problem {
-            self.database_is_away(&mut memory, &problem).await;
+            self.database_is_away(&mut memory, begun, &problem).await;
         }
         self.events(&mut memory).await;
     }
@@ -163,14 +180,23 @@ impl Watch {
                 continue;
             }
             let figures = format!("{times} since this daemon last told of it");
-            if self.raise(alarm, "", &figures, memory).await {
-                memory.done(alarm, times);
+            match self.raise(alarm, "", &figures, memory).await {
+                Raised::Told => memory.done(alarm, times),
+                // that it lasts is known
+                Raised::Known if alarm.nature() == Nature::Recurring => memory.done(alarm, times),
+                Raised::Known | Raised::Failed => {}
             }
         }
     }
 
-    /// Raises an alarm, and tells it if it is on us to; whether it was told.
-    async fn raise(&self, alarm: Alarm, subject: &str, figures: &str, memory: &mut Memory) -> bool {
+    /// Raises an alarm, and tells it if it is on us to.
+    async fn raise(
+        &self,
+        alarm: Alarm,
+        subject: &str,
+        figures: &str,
+        memory: &mut Memory,
+    ) -> Raised {
         let key = (alarm.as_str(), subject);
         let mut often = self.settings.often;
         if alarm.nature() == Nature::Single {
@@ -186,31 +212,31 @@ impl Watch {
         };
         let what = (State::Raised, figures.to_owned());
         match raised.await {
-            Some(None) => false,
+            Some(None) => Raised::Known,
             Some(Some(since)) => {
                 let told = self.tell(alarm, subject, what, Some(since)).await;
                 memory.told(alarm, subject, told);
                 if let Err(problem) = self.store.alarm_told(key, told).await {
                     warn!(%problem, "that an alarm was told can't be recorded; it will be told again");
                 }
-                told
+                told.into()
             }
-            None if memory.may_tell(alarm, subject, often) => {
+            None if memory.may_tell((alarm, subject), often, Instant::now()) => {
                 let told = self.tell(alarm, subject, what, None).await;
                 memory.told(alarm, subject, told);
-                told
+                told.into()
             }
-            None => false,
+            None => Raised::Known,
         }
     }
 
-    async fn database_is_away(&self, memory: &mut Memory, problem: &str) {
-        let away = memory.away();
+    async fn database_is_away(&self, memory: &mut Memory, since: Instant, problem: &str) {
+        let away = memory.away(since);
         let limit = self.settings.limits.database;
         if away <= limit || self.settings.off.contains(&Alarm::Database) {
             return;
         }
-        if !memory.may_tell(Alarm::Database, "", self.settings.often) {
+        if !memory.may_tell((Alarm::Database, ""), self.settings.often, Instant::now()) {
             return;
         }
         // the driver's words may hold names of users and hosts; they are for the log alone

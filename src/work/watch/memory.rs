@@ -40,8 +40,13 @@ impl Memory {
         *self.done.entry(alarm).or_default() += times;
     }
 
-    /// Whether an alarm may be told where nobody else can be asked.
-    pub(super) fn may_tell(&self, alarm: Alarm, subject: &str, often: Often) -> bool {
+    /// Whether an alarm may be told now where nobody else can be asked.
+    pub(super) fn may_tell(
+        &self,
+        (alarm, subject): (Alarm, &str),
+        often: Often,
+        now: Instant,
+    ) -> bool {
         let told = self.told.get(&(alarm, subject.to_owned()));
         told.is_none_or(|told| {
             let rest = if told.lasts {
@@ -49,7 +54,7 @@ impl Memory {
             } else {
                 often.at_most_every
             };
-            told.at.elapsed() >= rest
+            now.duration_since(told.at) >= rest
         })
     }
 
@@ -75,9 +80,9 @@ impl Memory {
         }
     }
 
-    /// The database doesn't answer; for how long by now.
-    pub(super) fn away(&mut self) -> Duration {
-        self.away_since.get_or_insert_with(Instant::now).elapsed()
+    /// The database doesn't answer, since this moment at least; for how long by now.
+    pub(super) fn away(&mut self, since: Instant) -> Duration {
+        self.away_since.get_or_insert(since).elapsed()
     }
 
     /// It does; for how long it didn't, if so.
@@ -95,25 +100,28 @@ impl Memory {
 mod tests {
     use super::*;
 
-    #[tokio::test(start_paused = true)]
-    async fn what_lasts_is_told_again_seldom_and_what_comes_back_sooner() {
+    #[test]
+    fn what_lasts_is_told_again_seldom_and_what_comes_back_sooner() {
         let minutes = |n: u64| Duration::from_secs(n * 60);
         let often = Often {
             at_most_every: minutes(15),
             again_after: minutes(240),
         };
         let mut memory = Memory::default();
-        let may = |memory: &Memory| memory.may_tell(Alarm::Database, "", often);
-        assert!(may(&memory) && !memory.lasts(Alarm::Database, ""));
+        let start = Instant::now();
+        let may = |memory: &Memory, after: u64| {
+            // told a moment after the start, so a minute more
+            let now = start + minutes(after + 1);
+            memory.may_tell((Alarm::Database, ""), often, now)
+        };
+        assert!(may(&memory, 0) && !memory.lasts(Alarm::Database, ""));
         memory.told(Alarm::Database, "", false);
-        assert!(may(&memory), "what didn't arrive is told again");
+        assert!(may(&memory, 0), "what didn't arrive is told again");
         memory.told(Alarm::Database, "", true);
-        tokio::time::advance(minutes(20)).await;
-        assert!(!may(&memory) && memory.lasts(Alarm::Database, ""));
+        assert!(!may(&memory, 20) && memory.lasts(Alarm::Database, ""));
+        assert!(may(&memory, 240));
         memory.over(Alarm::Database, "");
-        assert!(may(&memory) && !memory.lasts(Alarm::Database, ""));
-        memory.told(Alarm::Database, "", true);
-        tokio::time::advance(minutes(241)).await;
-        assert!(may(&memory));
+        assert!(!may(&memory, 5) && may(&memory, 20));
+        assert!(!memory.lasts(Alarm::Database, ""));
     }
 }
