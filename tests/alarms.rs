@@ -289,7 +289,11 @@ async fn trouble_that_was_only_logged_is_told_by_its_kind() {
     let watched = Watched::new().await;
     let site = &watched.site;
     site.drive_time().await;
-    watched.configure("", "calm = \"3s\"", "[quiet]\nall_per_hour = 1");
+    watched.configure(
+        "",
+        "calm = \"3s\"",
+        "[quiet]\nall_per_hour = 1\n[jobs.actions]\nat = \"* * * * *\"\nwithin = \"1s\"",
+    );
     let daemon = site.daemon();
     watched.until_status("/readyz", 200).await;
     site.deliver("Subject: Zanzibar subject\n\nnobody to answer\n");
@@ -318,6 +322,15 @@ async fn trouble_that_was_only_logged_is_told_by_its_kind() {
     site.advance(Duration::from_secs(2 * 3600)).await;
     watched.until_told("clock_jumped", "raised", 1).await;
     watched.until_told("breaker", "over", 1).await;
+    // a job that takes too long
+    let mut tx = site.sql.begin().await.unwrap();
+    sqlx::query("lock table action")
+        .execute(&mut *tx)
+        .await
+        .unwrap();
+    site.advance(Duration::from_secs(61)).await;
+    watched.until_told("job_failed", "raised", 1).await;
+    tx.rollback().await.unwrap();
     std::fs::write(site.folder.path().join("password"), "wrong").unwrap();
     daemon.signal(Signal::HUP);
     watched.until_told("login_refused", "raised", 1).await;
