@@ -140,24 +140,24 @@ fn what_is_wrong_is_named_with_file_line_key_and_what_is_allowed() {
         ),
         (
             format!("{SMALL}[alarm]\nunread = \"0s\"\n"),
-            "redress.toml:17: alarm.unread: must be from 1s to 30days",
+            "redress.toml:18: alarm.unread: must be from 1s to 30days",
         ),
         (
             format!("{SMALL}[alarm]\noff = [\"unred\"]\n"),
-            "redress.toml:17: alarm.off.0: unknown variant `unred`, expected one of `database`",
+            "redress.toml:18: alarm.off.0: unknown variant `unred`, expected one of `database`",
         ),
         (
             format!("{SMALL}[metrics]\nlisten = \"0.0.0.0:9464\"\n"),
-            "redress.toml:17: metrics.listen: must be on loopback, such as 127.0.0.1:9464",
+            "redress.toml:18: metrics.listen: must be on loopback, such as 127.0.0.1:9464",
         ),
         (
             format!("{SMALL}[alarm.smtp]\nhost = \"SMTP.example.com\"\n{ALARM_TO}"),
-            "redress.toml:17: alarm.smtp.host: must be another server than that of [smtp]",
+            "redress.toml:18: alarm.smtp.host: must be another server than that of [smtp]",
         ),
         (
             format!("{SMALL}[alarm.smtp]\nhost = \"a.test\"\n{ALARM_TO}")
                 .replace("on-call@example.net", "complaints+x@example.com"),
-            "redress.toml:19: alarm.smtp.to.0: is an address of a mailbox that Redress reads",
+            "redress.toml:20: alarm.smtp.to.0: is an address of a mailbox that Redress reads",
         ),
         (
             SMALL.replace("user =", "polls = 1\nuser ="),
