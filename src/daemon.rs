@@ -1,5 +1,8 @@
 //! The daemon: starts the loops, keeps them running, stops them in order.
 
+mod heart;
+mod loops;
+
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,24 +14,23 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout};
 use tracing::{error, info, warn};
 
-use crate::alarm::Alarm;
+use self::heart::{heart, notify};
+use self::loops::{Loops, supervise};
 use crate::config::{Config, ConfigError, PostError};
-use crate::ids::DaemonId;
-use crate::measures::MEASURES;
 use crate::net::dns::{Dns, DnsError};
 use crate::store::health::Health;
 use crate::store::{Store, StoreError};
+use crate::work::Wakes;
 use crate::work::clock::Clock;
 use crate::work::dispatch::Dispatch;
 use crate::work::intake::Intake;
 use crate::work::ops::Ops;
 use crate::work::pause::Pauses;
 use crate::work::pulse::{Pulse, Watched};
-use crate::work::stop::{Stop, Stopper, stop};
+use crate::work::stop::{Stopper, stop};
 use crate::work::triage::Triage;
 use crate::work::watch::{Memory, Watch};
 use crate::work::welcome::welcome;
-use crate::work::{Wakes, WorkError};
 
 /// How long loops may take to finish what they are doing.
 const DRAIN: Duration = Duration::from_secs(25);
@@ -56,6 +58,21 @@ pub enum DaemonError {
     Signals(#[from] std::io::Error),
 }
 
+impl DaemonError {
+    /// Whether the same may well succeed a while later.
+    fn is_transient(&self) -> bool {
+        match self {
+            DaemonError::Store(error) | DaemonError::Post(PostError::Store(error)) => {
+                error.is_transient()
+            }
+            DaemonError::Config(_)
+            | DaemonError::Post(_)
+            | DaemonError::Profile { .. }
+            | DaemonError::Signals(_) => false,
+        }
+    }
+}
+
 /// Why the loops are stopped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Why {
@@ -71,31 +88,6 @@ struct Process {
     memory: Arc<Mutex<Memory>>,
 }
 
-/// The loops of one generation, and their signs of life.
-struct Loops {
-    set: JoinSet<()>,
-    stop: Stop,
-    watched: Vec<Watched>,
-}
-
-impl Loops {
-    /// Starts a loop, a turn of which takes no longer than this while all is well.
-    fn start<F, Fut>(&mut self, name: String, longest: Duration, run: F)
-    where
-        F: Fn(Stop) -> Fut + Send + 'static,
-        Fut: Future<Output = Result<(), WorkError>> + Send + 'static,
-    {
-        let pulse = Pulse::new();
-        let stop = self.stop.watched(pulse.clone());
-        self.watched.push(Watched {
-            name: name.clone(),
-            longest,
-            pulse,
-        });
-        self.set.spawn(supervise(name, stop, run));
-    }
-}
-
 /// Runs until told to stop by SIGTERM or SIGINT; SIGHUP reads the configuration again.
 pub async fn run(path: PathBuf, mut config: Config) -> Result<(), DaemonError> {
     let mut signals = Signals::new()?;
@@ -106,8 +98,24 @@ pub async fn run(path: PathBuf, mut config: Config) -> Result<(), DaemonError> {
         started: Instant::now(),
         memory: Arc::default(),
     };
+    let mut pauses = Pauses::new(Duration::from_secs(1), Duration::from_secs(30));
     loop {
-        let why = generation(&store, &config, &mut signals, &process).await?;
+        let why = match generation(&store, &config, &mut signals, &process).await {
+            Ok(why) => {
+                pauses.succeeded();
+                why
+            }
+            // a daemon that ended now could tell nobody
+            Err(problem) if problem.is_transient() => {
+                error!(%problem, "work can't begin; it is tried again");
+                watcher(&store, &config, &process).0.look().await;
+                tokio::select! {
+                    why = signals.next() => why,
+                    () = tokio::time::sleep(pauses.failed()) => continue,
+                }
+            }
+            Err(problem) => return Err(problem),
+        };
         match why {
             Why::Terminated => break,
             Why::Buried => warn!("this daemon wasn't heard of for too long; it starts over"),
@@ -163,13 +171,9 @@ async fn generation(
     if let Err(problem) = welcome(store, &post).await {
         warn!(%problem, "new members of staff weren't sent the page of help");
     }
-    let host = rustix::system::uname()
-        .nodename()
-        .to_string_lossy()
-        .into_owned();
     let version = env!("CARGO_PKG_VERSION");
     let daemon = store
-        .register_daemon(&host, std::process::id(), version)
+        .register_daemon(&host(), std::process::id(), version)
         .await?;
     let lease = config.daemon.lease.0;
     let limits = config.limits();
@@ -259,22 +263,8 @@ async fn generation(
         let dispatch = Arc::clone(&dispatch);
         async move { dispatch.run(&stop).await }
     });
-    let mailboxes: Vec<String> = config
-        .mailboxes
-        .iter()
-        .map(|one| one.name.clone())
-        .collect();
-    let (latest, health) = watch::channel(None);
-    let watch = Arc::new(Watch {
-        store: store.clone(),
-        settings: config.watch(),
-        mailboxes: mailboxes.clone(),
-        all_per_hour: config.quiet.all_per_hour,
-        host: host.clone(),
-        started: process.started,
-        memory: Arc::clone(&process.memory),
-        latest,
-    });
+    let (watch, health) = watcher(store, config, process);
+    let watch = Arc::new(watch);
     if watch.settings.paths.is_empty() {
         warn!("nobody is told of alarms but by this log: see [alarm] in the configuration");
     }
@@ -297,7 +287,7 @@ async fn generation(
         let ops = Arc::new(Ops {
             store: store.clone(),
             listen,
-            mailboxes,
+            mailboxes: mailbox_names(config),
             limits,
             lease,
             started: process.started,
@@ -328,6 +318,36 @@ async fn generation(
     Ok(why)
 }
 
+/// Who looks at how things stand, and what was seen last.
+fn watcher(
+    store: &Store,
+    config: &Config,
+    process: &Process,
+) -> (Watch, watch::Receiver<Option<Health>>) {
+    let (latest, health) = watch::channel(None);
+    let watch = Watch {
+        store: store.clone(),
+        settings: config.watch(),
+        mailboxes: mailbox_names(config),
+        all_per_hour: config.quiet.all_per_hour,
+        host: host(),
+        started: process.started,
+        memory: Arc::clone(&process.memory),
+        latest,
+    };
+    (watch, health)
+}
+
+fn mailbox_names(config: &Config) -> Vec<String> {
+    let mailboxes = config.mailboxes.iter();
+    mailboxes.map(|one| one.name.clone()).collect()
+}
+
+fn host() -> String {
+    let name = rustix::system::uname();
+    name.nodename().to_string_lossy().into_owned()
+}
+
 /// Where keys are looked up. Without it authors are proven less often, and everything else goes on.
 fn dns(config: &Config) -> Option<Dns> {
     let dns = Dns::new(&config.dns.settings()?);
@@ -348,90 +368,6 @@ async fn end(stopper: &Stopper, mut loops: JoinSet<()>, why: Why) {
         warn!("some work didn't end in time; it is taken up again at the next start");
         loops.shutdown().await;
     }
-}
-
-/// Runs a loop until it ends in order; after a failure again, with growing pauses.
-async fn supervise<F, Fut>(name: String, stop: Stop, run: F)
-where
-    F: Fn(Stop) -> Fut,
-    Fut: Future<Output = Result<(), WorkError>> + Send + 'static,
-{
-    let mut pauses = Pauses::new(Duration::from_secs(1), Duration::from_secs(60));
-    loop {
-        let started = Instant::now();
-        // a task of its own, so that a panic ends the attempt and not the daemon
-        let problem = match tokio::spawn(run(stop.clone())).await {
-            Ok(Ok(())) => return,
-            Ok(Err(problem)) => problem.to_string(),
-            Err(_) => "it panicked: this is a mistake in Redress".to_owned(),
-        };
-        if started.elapsed() > Duration::from_secs(60) {
-            pauses.succeeded();
-        }
-        let pause = pauses.failed();
-        MEASURES.trouble(Alarm::WorkFailed);
-        error!(
-            work = name,
-            problem,
-            again_in_s = pause.as_secs(),
-            "work has failed and will start again"
-        );
-        if stop.sleep(pause).await {
-            return;
-        }
-    }
-}
-
-/// Says that this daemon is alive, to the database and to systemd, and looks after what others left behind.
-/// Ends only when this daemon counts as dead.
-async fn heart(
-    store: &Store,
-    daemon: DaemonId,
-    lease: Duration,
-    (turns, heard): (&Pulse, &Pulse),
-    health: &watch::Receiver<Option<Health>>,
-) {
-    let mut away = false;
-    loop {
-        turns.beat();
-        match store.beat(daemon).await {
-            Ok(()) => {
-                heard.beat();
-                if std::mem::take(&mut away) {
-                    info!("the database can be reached again");
-                }
-                match store.bury_dead(lease).await {
-                    Ok(released) if released.daemons > 0 => {
-                        MEASURES.trouble(Alarm::DaemonDied);
-                        warn!(?released, "a daemon has died; its work is taken over");
-                    }
-                    Ok(_) => {}
-                    Err(problem) => warn!(%problem, "dead daemons can't be looked for"),
-                }
-            }
-            Err(StoreError::Fenced(_)) => return,
-            Err(problem) => {
-                if !std::mem::replace(&mut away, true) {
-                    error!(%problem, "the database can't be reached; mail waits on the server");
-                }
-            }
-        }
-        let status = health
-            .borrow()
-            .as_ref()
-            .map(|health| format!("{} to read, {} to send", health.waiting, health.due));
-        if let Some(status) = status {
-            notify(&[NotifyState::Status(&status)]);
-        }
-        // systemd watches that we are alive, not that the database is
-        notify(&[NotifyState::Watchdog]);
-        tokio::time::sleep((lease / 4).min(Duration::from_secs(10))).await;
-    }
-}
-
-/// Tells systemd; nobody minds where there is none.
-fn notify(states: &[NotifyState<'_>]) {
-    let _ = sd_notify::notify(states);
 }
 
 struct Signals {

@@ -179,7 +179,7 @@ impl Config {
             let own = self.jobs.get(&name).cloned().unwrap_or_default();
             let at = match own.at {
                 Some(At::Never) => None,
-                Some(At::Schedule(at)) => Some(at),
+                Some(At::Schedule(at)) => Some(*at),
                 None => name.default_at().parse().ok(),
             };
             let settings = jobs::Settings {

@@ -20,7 +20,7 @@ pub struct Size(pub u64);
 #[derive(Debug, Clone)]
 pub enum At {
     Never,
-    Schedule(Schedule),
+    Schedule(Box<Schedule>),
 }
 
 impl<'de> Deserialize<'de> for At {
@@ -31,7 +31,7 @@ impl<'de> Deserialize<'de> for At {
         }
         let schedule = text.parse();
         schedule
-            .map(At::Schedule)
+            .map(|at| At::Schedule(Box::new(at)))
             .map_err(|error| de::Error::custom(format!("'{text}': {error}, or \"never\"")))
     }
 }

@@ -102,7 +102,7 @@ impl Ops {
                 )
             })
             .collect();
-        plain(stuck)
+        plain(&stuck)
     }
 
     /// Whether work can be done: the database answers and is ours, and a mailbox was read lately.
@@ -127,7 +127,7 @@ impl Ops {
                 }
             }
         }
-        plain(missing)
+        plain(&missing)
     }
 
     /// Asks the database how things stand, unless it was asked a moment ago.
@@ -156,7 +156,7 @@ impl Ops {
 const SLOW: &str = "the database doesn't answer in time";
 
 /// `ok`, or what is wrong, a line each.
-fn plain(wrong: Vec<String>) -> Answer {
+fn plain(wrong: &[String]) -> Answer {
     Answer {
         well: wrong.is_empty(),
         media_type: "text/plain; charset=utf-8",

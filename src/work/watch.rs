@@ -87,7 +87,7 @@ impl Watch {
     }
 
     /// Looks once, and tells what there is to tell.
-    async fn look(&self) {
+    pub async fn look(&self) {
         let mut memory = self.memory.lock().await;
         let begun = Instant::now();
         let health = timeout(LONGEST_LOOK, self.store.health(&self.mailboxes)).await;
