@@ -11,9 +11,10 @@ help:
 	@echo "               DEMO_MAIL=DIR: sends the .eml files of a folder instead; JSON=1: a line of figures"
 	@echo "make test      every test, on private servers"
 	@echo "make bench     messages a second from mailbox to acknowledgement; MAILDIR=DIR, JSON=1"
-	@echo "make check     format, lints and query data"
+	@echo "make check     format, lints, query data, and supply where cargo deny is installed"
 	@echo "make queries   renews the checked-in query data after a change of SQL (needs cargo sqlx)"
 	@echo "make fuzz      feeds the reader of mail with anything; TARGET=reading|new_text|address|standing, SECONDS=60 (needs cargo fuzz)"
+	@echo "make deny      what comes into the program: licences, sources, known faults (needs cargo deny)"
 	@echo "make unit      checks the systemd unit"
 
 demo:
@@ -33,6 +34,10 @@ check:
 	cargo fmt --check
 	cargo clippy --all-targets -- -D warnings
 	config/development/queries.sh check
+	config/development/deny.sh check
+
+deny:
+	config/development/deny.sh
 
 queries:
 	config/development/queries.sh prepare
@@ -44,4 +49,4 @@ unit:
 	systemd-analyze verify config/redress.service
 	systemd-analyze security --offline=yes config/redress.service
 
-.PHONY: help demo test bench check queries fuzz unit
+.PHONY: help demo test bench check deny queries fuzz unit

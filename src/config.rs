@@ -4,6 +4,7 @@
 //! operator copies. A setting that can't be is refused with the file, the line, the key and what
 //! is allowed; nothing starts on half a configuration.
 
+mod alarm;
 mod check;
 mod load;
 mod settings;
@@ -18,6 +19,7 @@ use chrono::{NaiveDate, Weekday};
 use chrono_tz::Tz;
 use serde::Deserialize;
 
+pub use alarm::{Alarm, AlarmSmtp, Metrics};
 pub use load::{ConfigError, Problem};
 pub use settings::PostError;
 pub use units::{At, Size, Span};
@@ -66,6 +68,10 @@ pub struct Config {
     pub dns: Dns,
     #[serde(default)]
     pub daemon: Daemon,
+    #[serde(default)]
+    pub alarm: Alarm,
+    #[serde(default)]
+    pub metrics: Metrics,
     #[serde(default)]
     pub log: Log,
 }

@@ -1,39 +1,45 @@
 //! The daemon: starts the loops, keeps them running, stops them in order.
 
+mod heart;
+mod loops;
+
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use sd_notify::NotifyState;
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::{Mutex, watch};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout};
 use tracing::{error, info, warn};
 
+use self::heart::{heart, notify};
+use self::loops::{Loops, supervise};
 use crate::config::{Config, ConfigError, PostError};
-use crate::ids::DaemonId;
 use crate::net::dns::{Dns, DnsError};
+use crate::store::health::Health;
 use crate::store::{Store, StoreError};
+use crate::work::Wakes;
 use crate::work::clock::Clock;
 use crate::work::dispatch::Dispatch;
 use crate::work::intake::Intake;
+use crate::work::ops::Ops;
 use crate::work::pause::Pauses;
-use crate::work::stop::{Stop, Stopper, stop};
+use crate::work::pulse::{Pulse, Watched};
+use crate::work::stop::{Stopper, stop};
 use crate::work::triage::Triage;
+use crate::work::watch::{Memory, Watch};
 use crate::work::welcome::welcome;
-use crate::work::{Wakes, WorkError};
 
 /// How long loops may take to finish what they are doing.
 const DRAIN: Duration = Duration::from_secs(25);
 
-/// How often the age of unfinished work is looked at.
-const LOOK_EVERY: Duration = Duration::from_secs(30);
+/// The longest that a turn of a loop takes while all is well, beside what it waits for by its settings.
+const LONGEST_TURN: Duration = Duration::from_secs(5 * 60);
 
 /// A calendar that knows its holidays for less than this is an alarm: a clock may run that long.
 const KNOWN_AHEAD: chrono::TimeDelta = chrono::TimeDelta::days(30);
-
-/// Work older than this is an alarm (promise 12).
-const TOO_OLD: Duration = Duration::from_secs(15 * 60);
 
 /// Why the daemon couldn't start, or had to end.
 #[derive(Debug, thiserror::Error)]
@@ -52,6 +58,21 @@ pub enum DaemonError {
     Signals(#[from] std::io::Error),
 }
 
+impl DaemonError {
+    /// Whether the same may well succeed a while later.
+    fn is_transient(&self) -> bool {
+        match self {
+            DaemonError::Store(error) | DaemonError::Post(PostError::Store(error)) => {
+                error.is_transient()
+            }
+            DaemonError::Config(_)
+            | DaemonError::Post(_)
+            | DaemonError::Profile { .. }
+            | DaemonError::Signals(_) => false,
+        }
+    }
+}
+
 /// Why the loops are stopped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Why {
@@ -61,14 +82,40 @@ enum Why {
     Buried,
 }
 
+/// What outlives a change of configuration.
+struct Process {
+    started: Instant,
+    memory: Arc<Mutex<Memory>>,
+}
+
 /// Runs until told to stop by SIGTERM or SIGINT; SIGHUP reads the configuration again.
 pub async fn run(path: PathBuf, mut config: Config) -> Result<(), DaemonError> {
     let mut signals = Signals::new()?;
     let store = Store::connect(&config.database.settings()).await?;
     store.check_schema().await?;
     info!(version = env!("CARGO_PKG_VERSION"), "redress has started");
+    let process = Process {
+        started: Instant::now(),
+        memory: Arc::default(),
+    };
+    let mut pauses = Pauses::new(Duration::from_secs(1), Duration::from_secs(30));
     loop {
-        let why = generation(&store, &config, &mut signals).await?;
+        let why = match generation(&store, &config, &mut signals, &process).await {
+            Ok(why) => {
+                pauses.succeeded();
+                why
+            }
+            // a daemon that ended now could tell nobody
+            Err(problem) if problem.is_transient() => {
+                error!(%problem, "work can't begin; it is tried again");
+                watcher(&store, &config, &process).0.look().await;
+                tokio::select! {
+                    why = signals.next() => why,
+                    () = tokio::time::sleep(pauses.failed()) => continue,
+                }
+            }
+            Err(problem) => return Err(problem),
+        };
         match why {
             Why::Terminated => break,
             Why::Buried => warn!("this daemon wasn't heard of for too long; it starts over"),
@@ -96,6 +143,7 @@ async fn generation(
     store: &Store,
     config: &Config,
     signals: &mut Signals,
+    process: &Process,
 ) -> Result<Why, DaemonError> {
     let post = Arc::new(config.post(store).await?);
     let profiles = store.profiles_in_use().await?;
@@ -123,21 +171,22 @@ async fn generation(
     if let Err(problem) = welcome(store, &post).await {
         warn!(%problem, "new members of staff weren't sent the page of help");
     }
-    let host = rustix::system::uname()
-        .nodename()
-        .to_string_lossy()
-        .into_owned();
     let version = env!("CARGO_PKG_VERSION");
     let daemon = store
-        .register_daemon(&host, std::process::id(), version)
+        .register_daemon(&host(), std::process::id(), version)
         .await?;
     let lease = config.daemon.lease.0;
+    let limits = config.limits();
     // what a daemon left behind that died before us is free at once, if its lease is over
     store.bury_dead(lease).await?;
 
     let (stopper, stop) = stop();
     let wakes = Wakes::default();
-    let mut loops = JoinSet::new();
+    let mut loops = Loops {
+        set: JoinSet::new(),
+        stop: stop.clone(),
+        watched: vec![],
+    };
     for (mailbox, own) in config.mailboxes.iter().zip(&post.mailboxes) {
         let intake = Arc::new(Intake {
             store: store.clone(),
@@ -154,10 +203,12 @@ async fn generation(
             lease,
         });
         let name = format!("intake of {}", mailbox.name);
-        loops.spawn(supervise(name, stop.clone(), move |stop| {
+        // after a failure it rests for five minutes at most
+        let longest = mailbox.poll_every.0 + LONGEST_TURN * 2;
+        loops.start(name, longest, move |stop| {
             let intake = Arc::clone(&intake);
             async move { intake.run(&stop).await }
-        }));
+        });
     }
     let own_addresses = config
         .mailboxes
@@ -179,25 +230,25 @@ async fn generation(
         batch: config.triage.batch,
         attempts: i32::from(config.triage.attempts),
     });
-    loops.spawn(supervise("triage".to_owned(), stop.clone(), move |stop| {
+    loops.start("triage".to_owned(), LONGEST_TURN, move |stop| {
         let triage = Arc::clone(&triage);
         async move { triage.run(&stop).await }
-    }));
+    });
     let clock = Arc::new(Clock {
         store: store.clone(),
         wakes: wakes.clone(),
         post: Arc::clone(&post),
     });
-    loops.spawn(supervise("clock".to_owned(), stop.clone(), move |stop| {
+    loops.start("clock".to_owned(), LONGEST_TURN, move |stop| {
         let clock = Arc::clone(&clock);
         async move { clock.run(&stop).await }
-    }));
+    });
     let jobs = config.job_runner(store, Some(daemon), wakes.clone(), Arc::clone(&post));
     let jobs = Arc::new(jobs);
-    loops.spawn(supervise("jobs".to_owned(), stop.clone(), move |stop| {
+    loops.start("jobs".to_owned(), limits.jobs + LONGEST_TURN, move |stop| {
         let jobs = Arc::clone(&jobs);
         async move { jobs.run(&stop).await }
-    }));
+    });
     let dispatch = Arc::new(Dispatch {
         store: store.clone(),
         daemon,
@@ -207,27 +258,94 @@ async fn generation(
         give_up_after: config.smtp.give_up_after.0,
         all_per_hour: config.quiet.all_per_hour,
     });
-    loops.spawn(supervise(
-        "dispatch".to_owned(),
-        stop.clone(),
-        move |stop| {
-            let dispatch = Arc::clone(&dispatch);
-            async move { dispatch.run(&stop).await }
-        },
-    ));
+    let longest = config.smtp.accept_timeout.0 + LONGEST_TURN;
+    loops.start("dispatch".to_owned(), longest, move |stop| {
+        let dispatch = Arc::clone(&dispatch);
+        async move { dispatch.run(&stop).await }
+    });
+    let (watch, health) = watcher(store, config, process);
+    let watch = Arc::new(watch);
+    if watch.settings.paths.is_empty() {
+        warn!("nobody is told of alarms but by this log: see [alarm] in the configuration");
+    }
+    // telling is bounded, however many alarms there are
+    loops.start("watch".to_owned(), LONGEST_TURN * 6, move |stop| {
+        let watch = Arc::clone(&watch);
+        async move { watch.run(&stop).await }
+    });
+    let heartbeat = Pulse::new();
+    let heart_turns = Pulse::new();
+    loops.watched.push(Watched {
+        name: "heartbeat".to_owned(),
+        longest: LONGEST_TURN,
+        pulse: heart_turns.clone(),
+    });
+    if let Some(listen) = config.metrics.listen {
+        if !listen.ip().is_loopback() {
+            warn!(%listen, "measures are served to whoever can reach this address (metrics.allow_remote)");
+        }
+        let ops = Arc::new(Ops {
+            store: store.clone(),
+            listen,
+            mailboxes: mailbox_names(config),
+            limits,
+            lease,
+            started: process.started,
+            all_per_hour: config.quiet.all_per_hour,
+            heartbeat: heartbeat.clone(),
+            loops: loops.watched.clone(),
+            last_look: Mutex::default(),
+        });
+        loops
+            .set
+            .spawn(supervise("measures".to_owned(), stop, move |stop| {
+                let ops = Arc::clone(&ops);
+                async move { ops.run(&stop).await }
+            }));
+    }
 
     notify(&[NotifyState::Ready]);
     let why = tokio::select! {
         why = signals.next() => why,
-        () = heart(store, daemon, lease) => Why::Buried,
+        () = heart(store, daemon, lease, (&heart_turns, &heartbeat), &health) => Why::Buried,
     };
-    end(&stopper, loops, why).await;
+    end(&stopper, loops.set, why).await;
     match store.retire(daemon).await {
         Ok(_) => {}
         // others find out by the lease
         Err(problem) => warn!(%problem, "this daemon couldn't sign off"),
     }
     Ok(why)
+}
+
+/// Who looks at how things stand, and what was seen last.
+fn watcher(
+    store: &Store,
+    config: &Config,
+    process: &Process,
+) -> (Watch, watch::Receiver<Option<Health>>) {
+    let (latest, health) = watch::channel(None);
+    let watch = Watch {
+        store: store.clone(),
+        settings: config.watch(),
+        mailboxes: mailbox_names(config),
+        all_per_hour: config.quiet.all_per_hour,
+        host: host(),
+        started: process.started,
+        memory: Arc::clone(&process.memory),
+        latest,
+    };
+    (watch, health)
+}
+
+fn mailbox_names(config: &Config) -> Vec<String> {
+    let mailboxes = config.mailboxes.iter();
+    mailboxes.map(|one| one.name.clone()).collect()
+}
+
+fn host() -> String {
+    let name = rustix::system::uname();
+    name.nodename().to_string_lossy().into_owned()
 }
 
 /// Where keys are looked up. Without it authors are proven less often, and everything else goes on.
@@ -250,112 +368,6 @@ async fn end(stopper: &Stopper, mut loops: JoinSet<()>, why: Why) {
         warn!("some work didn't end in time; it is taken up again at the next start");
         loops.shutdown().await;
     }
-}
-
-/// Runs a loop until it ends in order; after a failure again, with growing pauses.
-async fn supervise<F, Fut>(name: String, stop: Stop, run: F)
-where
-    F: Fn(Stop) -> Fut,
-    Fut: Future<Output = Result<(), WorkError>> + Send + 'static,
-{
-    let mut pauses = Pauses::new(Duration::from_secs(1), Duration::from_secs(60));
-    loop {
-        let started = Instant::now();
-        // a task of its own, so that a panic ends the attempt and not the daemon
-        let problem = match tokio::spawn(run(stop.clone())).await {
-            Ok(Ok(())) => return,
-            Ok(Err(problem)) => problem.to_string(),
-            Err(_) => "it panicked: this is a mistake in Redress".to_owned(),
-        };
-        if started.elapsed() > Duration::from_secs(60) {
-            pauses.succeeded();
-        }
-        let pause = pauses.failed();
-        error!(
-            work = name,
-            problem,
-            again_in_s = pause.as_secs(),
-            "work has failed and will start again"
-        );
-        if stop.sleep(pause).await {
-            return;
-        }
-    }
-}
-
-/// Says that this daemon is alive, to the database and to systemd, and looks after what others left behind.
-/// Ends only when this daemon counts as dead.
-async fn heart(store: &Store, daemon: DaemonId, lease: Duration) {
-    let mut looked = None::<Instant>;
-    let mut away = false;
-    loop {
-        match store.beat(daemon).await {
-            Ok(()) => {
-                if std::mem::take(&mut away) {
-                    info!("the database can be reached again");
-                }
-                match store.bury_dead(lease).await {
-                    Ok(released) if released.daemons > 0 => {
-                        warn!(?released, "a daemon has died; its work is taken over");
-                    }
-                    Ok(_) => {}
-                    Err(problem) => warn!(%problem, "dead daemons can't be looked for"),
-                }
-            }
-            Err(StoreError::Fenced(_)) => return,
-            Err(problem) => {
-                if !std::mem::replace(&mut away, true) {
-                    error!(%problem, "the database can't be reached; mail waits on the server");
-                }
-            }
-        }
-        if !away && looked.is_none_or(|at| at.elapsed() > LOOK_EVERY) {
-            looked = Some(Instant::now());
-            look(store).await;
-        }
-        // systemd watches that we are alive, not that the database is
-        notify(&[NotifyState::Watchdog]);
-        tokio::time::sleep((lease / 4).min(Duration::from_secs(10))).await;
-    }
-}
-
-/// Measures the age of unfinished work, and is loud where it is too old.
-async fn look(store: &Store) {
-    let health = match store.health().await {
-        Ok(health) => health,
-        Err(problem) => return warn!(%problem, "the age of unfinished work can't be measured"),
-    };
-    let minutes = |age: Duration| age.as_secs() / 60;
-    if let Some(age) = health.oldest_unread.filter(|age| *age > TOO_OLD) {
-        error!(
-            minutes = minutes(age),
-            messages = health.waiting,
-            "landed mail waits too long to be read"
-        );
-    }
-    if let Some(age) = health.oldest_unsent.filter(|age| *age > TOO_OLD) {
-        error!(
-            minutes = minutes(age),
-            mails = health.due,
-            "mail waits too long to be sent"
-        );
-    }
-    for (mailbox, age) in &health.last_poll {
-        if let Some(age) = age.filter(|age| *age > TOO_OLD) {
-            error!(
-                mailbox,
-                minutes = minutes(age),
-                "the mailbox hasn't been read for too long"
-            );
-        }
-    }
-    let status = format!("{} to read, {} to send", health.waiting, health.due);
-    notify(&[NotifyState::Status(&status)]);
-}
-
-/// Tells systemd; nobody minds where there is none.
-fn notify(states: &[NotifyState<'_>]) {
-    let _ = sd_notify::notify(states);
 }
 
 struct Signals {

@@ -3,6 +3,7 @@
 //! Mail comes in by IMAP, becomes case history in Postgres, and goes out by SMTP. ARCHITECTURE.md
 //! says how the parts fit together and why.
 
+pub mod alarm;
 pub mod archive;
 pub mod case;
 pub mod cli;
@@ -12,6 +13,7 @@ pub mod ids;
 pub mod language;
 pub mod letter;
 pub mod mail;
+pub mod measures;
 pub mod net;
 pub mod policy;
 pub mod random;

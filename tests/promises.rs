@@ -4,6 +4,7 @@
 
 mod support;
 
+mod alarms;
 mod archive;
 mod authors;
 mod crash;

@@ -26,9 +26,10 @@ async fn store(url: &str) -> Store {
 
 /// What the app may do on each table. A new table has to be decided on here, and in `store::roles` where it is to
 /// have less than most.
-const APP: [(&str, &str); 24] = [
+const APP: [(&str, &str); 25] = [
     ("_sqlx_migrations", "select"),
     ("action", "insert, select, update"),
+    ("alarm", "insert, select, update"),
     ("anchor", "insert, select, update"),
     ("anchor_case", "insert, select"),
     ("case_number", "insert, select, update"),

@@ -1,6 +1,7 @@
 //! `redress check`: the configuration, then every connection, one line each.
 
-use std::path::Path;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use super::{CONFIG, Failure, UNAVAILABLE};
@@ -28,6 +29,9 @@ pub(super) async fn check(path: &Path) -> Result<ExitCode, Failure> {
         failed |= !report(&name, &read(mailbox).await);
     }
     failed |= !report("mail server", &server(&config).await);
+    for (way, tried) in alarm_ways(&config).await {
+        failed |= !report(way, &tried);
+    }
     match keys(&config).await {
         Some(Ok(found)) => println!("ok     dns  {found}"),
         // mail goes on without it
@@ -144,6 +148,46 @@ async fn server(config: &Config) -> Result<String, String> {
     })
 }
 
+/// Whether alarms could go out: the mail server is asked, the command only looked for.
+async fn alarm_ways(config: &Config) -> Vec<(&'static str, Result<String, String>)> {
+    let paths = config.alarm.paths();
+    let mut tried = Vec::new();
+    if let Some(path) = &paths.smtp {
+        let answer = match smtp::Connection::open(&path.server).await {
+            Ok(connection) => {
+                let mut found = connection.features();
+                connection.close().await;
+                found.push(format!("{} receivers", path.to.len()));
+                Ok(found.join(", "))
+            }
+            Err(problem) => Err(problem.to_string()),
+        };
+        tried.push(("alarm mail server", answer));
+    }
+    if let Some(program) = config.alarm.command.first() {
+        let found = program_file(program);
+        let found = found.map(|file| file.display().to_string());
+        let missing = || format!("{program} is no program that may be run");
+        tried.push(("alarm command", found.ok_or_else(missing)));
+    }
+    tried
+}
+
+/// Where a program is, as the system looks for it.
+fn program_file(program: &str) -> Option<PathBuf> {
+    let may_run = |file: &PathBuf| {
+        file.metadata()
+            .is_ok_and(|meta| meta.is_file() && meta.permissions().mode() & 0o111 != 0)
+    };
+    if program.contains('/') {
+        return Some(PathBuf::from(program)).filter(may_run);
+    }
+    let path = std::env::var_os("PATH")?;
+    std::env::split_paths(&path)
+        .map(|folder| folder.join(program))
+        .find(may_run)
+}
+
 /// Whether keys of signatures can be looked up, where they are to be.
 async fn keys(config: &Config) -> Option<Result<String, String>> {
     let dns = match Dns::new(&config.dns.settings()?) {
@@ -173,6 +217,30 @@ fn advice(config: &Config) -> Vec<&'static str> {
         advice.push(
             "smtp.return_path is \"null\": a relay can't return mail that it fails to deliver; consider \"signed\"",
         );
+    }
+    if config.alarm.paths().is_empty() {
+        advice.push("[alarm] names no way: nobody is told of trouble but by the log");
+    }
+    if let Some(smtp) = &config.alarm.smtp {
+        if smtp.host.eq_ignore_ascii_case(&config.smtp.host) {
+            advice.push(
+                "alarm.smtp.host is the machine of [smtp]: while it is down no alarm goes out by mail",
+            );
+        }
+        let domain = |address: &str| {
+            address
+                .rsplit_once('@')
+                .map(|(_, d)| d.to_ascii_lowercase())
+        };
+        let mut own = config.mailboxes.iter().map(|m| domain(&m.address));
+        if own.any(|own| smtp.to.iter().all(|to| domain(to) == own)) {
+            advice.push(
+                "alarm.smtp.to lies in the domain of a mailbox alone: where its mail server is down, nobody reads the alarm",
+            );
+        }
+    }
+    if config.metrics.allow_remote && config.metrics.listen.is_some_and(|l| !l.ip().is_loopback()) {
+        advice.push("metrics.listen isn't on loopback: whoever can reach it reads the measures");
     }
     if config.mailboxes.iter().any(|m| m.authserv_id.is_empty()) {
         advice.push(

@@ -1,6 +1,7 @@
 //! The command line: one file a subcommand.
 
 mod act;
+mod alarm;
 mod audit;
 mod case;
 mod check;
@@ -82,6 +83,9 @@ enum Command {
     /// Look at what is done by the calendar, or do it now.
     #[command(subcommand)]
     Job(job::Command),
+    /// Alarms: which last, and whether they arrive.
+    #[command(subcommand)]
+    Alarm(alarm::Command),
     /// The keys of signed addresses.
     #[command(subcommand)]
     Key(key::Command),
@@ -186,6 +190,7 @@ impl CommandLine {
             }
             Command::Review(arguments) => review::run(arguments, &path).await?,
             Command::Job(command) => command.run(&Config::load(&path)?).await?,
+            Command::Alarm(command) => command.run(&Config::load(&path)?).await?,
             Command::Key(command) => command.run(&Config::load(&path)?).await?,
             Command::Demo(arguments) => return demo::demo(&arguments).await,
             Command::Letter(command) => letter::run(&command, &path).await?,
@@ -239,7 +244,9 @@ impl From<WorkError> for Failure {
             WorkError::NoProfile { .. } | WorkError::Letter(_) => {
                 Failure::new(CONFIG, error.to_string())
             }
-            WorkError::Imap(_) | WorkError::Smtp(_) => Failure::new(UNAVAILABLE, error.to_string()),
+            WorkError::Imap(_) | WorkError::Smtp(_) | WorkError::Listen { .. } => {
+                Failure::new(UNAVAILABLE, error.to_string())
+            }
             WorkError::Refused(_) => Failure::new(DATA, error.to_string()),
             WorkError::Random(_)
             | WorkError::Picture(_)

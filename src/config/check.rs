@@ -1,5 +1,6 @@
 //! What types can't say: values that don't go together, or can't be.
 
+mod alarm;
 pub(super) mod staff;
 
 use std::time::Duration;
@@ -180,6 +181,7 @@ pub(super) fn problems(config: &Config) -> Vec<(String, String)> {
         }
     }
     found.extend(staff::problems(config));
+    found.extend(alarm::problems(config));
     found
 }
 
@@ -222,6 +224,7 @@ fn spans(config: &Config) -> Vec<Bound> {
             HOUR,
         ),
     ];
+    spans.extend(alarm::spans(config));
     for (number, mailbox) in config.mailboxes.iter().enumerate() {
         let key = |name: &str| format!("mailbox.{number}.{name}");
         spans.extend([

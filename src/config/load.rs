@@ -33,12 +33,13 @@ pub struct Problem {
 }
 
 /// The sections that a variable can name: `REDRESS_<SECTION>_<KEY>`, `REDRESS_MAILBOX_<NUMBER>_<KEY>`.
-const SECTIONS: [&str; 15] = [
+const SECTIONS: [&str; 18] = [
     "database",
     "company",
     "mailbox",
     "smtp",
     "proof",
+    "confirm",
     "letters",
     "policy",
     "review",
@@ -48,11 +49,13 @@ const SECTIONS: [&str; 15] = [
     "retention",
     "dns",
     "daemon",
+    "alarm",
+    "metrics",
     "log",
 ];
 
-/// Variables of ours that are no settings.
-const NO_SETTINGS: [&str; 1] = ["REDRESS_CONFIG"];
+/// Variables of ours that are no settings; the latter two are given to the command that tells alarms.
+const NO_SETTINGS: [&str; 3] = ["REDRESS_CONFIG", "REDRESS_ALARM", "REDRESS_ALARM_STATE"];
 
 impl Config {
     /// Reads a configuration file with the process's environment.
@@ -203,7 +206,22 @@ impl<'a> Source<'a> {
             .to_str()
             .ok_or_else(|| refuse("is not UTF-8".to_owned()))?;
         let value = scalar(text);
-        let (path, target) = if section == "mailbox" {
+        let (path, target) = if let ("alarm", Some(key)) = (section, key.strip_prefix("smtp_")) {
+            let smtp = self
+                .table
+                .entry("alarm")
+                .or_insert_with(|| Value::Table(Table::new()))
+                .as_table_mut()
+                .map(|alarm| {
+                    alarm
+                        .entry("smtp")
+                        .or_insert_with(|| Value::Table(Table::new()))
+                });
+            (
+                format!("alarm.smtp.{key}"),
+                (smtp.and_then(Value::as_table_mut), key),
+            )
+        } else if section == "mailbox" {
             let (number, key) = key
                 .split_once('_')
                 .and_then(|(number, key)| Some((number.parse::<usize>().ok()?, key)))
@@ -285,6 +303,11 @@ impl<'a> Source<'a> {
         if let Some(path) = &config.smtp.password_file {
             config.smtp.password = Some(read("smtp.password_file".to_owned(), path));
         }
+        if let Some(smtp) = &mut config.alarm.smtp
+            && let Some(path) = &smtp.password_file
+        {
+            smtp.password = Some(read("alarm.smtp.password_file".to_owned(), path));
+        }
         if let Some(path) = &config.reply.keys_file {
             let keys = read("reply.keys_file".to_owned(), path);
             match ReplyAddresses::from_key_file(keys.reveal()) {
@@ -310,6 +333,9 @@ impl<'a> Source<'a> {
         self.resolve(&mut config.smtp.ca_file);
         // `redress key rotate` writes it anew
         self.resolve(&mut config.reply.keys_file);
+        if let Some(smtp) = &mut config.alarm.smtp {
+            self.resolve(&mut smtp.ca_file);
+        }
         for mailbox in &mut config.mailboxes {
             self.resolve(&mut mailbox.ca_file);
         }

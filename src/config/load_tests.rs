@@ -52,6 +52,26 @@ password_file = "imap-password"
 host = "smtp.example.com"
 "#;
 
+const ALARM_TO: &str = "from = \"redress@example.net\"\nto = [\"on-call@example.net\"]\n";
+
+#[test]
+fn the_mail_server_of_alarms_can_come_from_the_environment() {
+    let variables = [
+        ("REDRESS_ALARM_UNREAD", "5min"),
+        ("REDRESS_ALARM_SMTP_HOST", "alarms.example.net"),
+        ("REDRESS_METRICS_LISTEN", "0.0.0.0:9464"),
+        ("REDRESS_METRICS_ALLOW_REMOTE", "true"),
+        // what the command of alarms is given may come back to us
+        ("REDRESS_ALARM", "unread"),
+        ("REDRESS_ALARM_STATE", "over"),
+    ];
+    let text = format!("{SMALL}[alarm.smtp]\nhost = \"smtp.example.com\"\n{ALARM_TO}");
+    let config = load(&text, &variables).unwrap();
+    assert_eq!(config.alarm.unread.to_string(), "5m");
+    let smtp = config.alarm.smtp.unwrap().endpoint();
+    assert_eq!((smtp.host.as_str(), smtp.port), ("alarms.example.net", 465));
+}
+
 #[test]
 fn the_shipped_file_is_valid_and_shows_the_defaults() {
     let shipped = load(SHIPPED, &[]).unwrap();
@@ -67,6 +87,11 @@ fn the_shipped_file_is_valid_and_shows_the_defaults() {
         format!("{:?}", small.daemon)
     );
     assert_eq!(format!("{:?}", shipped.log), format!("{:?}", small.log));
+    assert_eq!(format!("{:?}", shipped.alarm), format!("{:?}", small.alarm));
+    assert_eq!(
+        format!("{:?}", shipped.metrics),
+        format!("{:?}", small.metrics)
+    );
     assert_eq!(
         format!("{:?}", shipped.letters),
         format!("{:?}", small.letters)
@@ -112,6 +137,27 @@ fn what_is_wrong_is_named_with_file_line_key_and_what_is_allowed() {
         (
             SMALL.replace("[smtp]", "[smtp]\nport = 99999"),
             "redress.toml:16: smtp.port: invalid value: integer `99999`, expected u16",
+        ),
+        (
+            format!("{SMALL}[alarm]\nunread = \"0s\"\n"),
+            "redress.toml:18: alarm.unread: must be from 1s to 30days",
+        ),
+        (
+            format!("{SMALL}[alarm]\noff = [\"unred\"]\n"),
+            "redress.toml:18: alarm.off.0: unknown variant `unred`, expected one of `database`",
+        ),
+        (
+            format!("{SMALL}[metrics]\nlisten = \"0.0.0.0:9464\"\n"),
+            "redress.toml:18: metrics.listen: must be on loopback, such as 127.0.0.1:9464",
+        ),
+        (
+            format!("{SMALL}[alarm.smtp]\nhost = \"SMTP.example.com\"\n{ALARM_TO}"),
+            "redress.toml:18: alarm.smtp.host: must be another server than that of [smtp]",
+        ),
+        (
+            format!("{SMALL}[alarm.smtp]\nhost = \"a.test\"\n{ALARM_TO}")
+                .replace("on-call@example.net", "complaints+x@example.com"),
+            "redress.toml:20: alarm.smtp.to.0: is an address of a mailbox that Redress reads",
         ),
         (
             SMALL.replace("user =", "polls = 1\nuser ="),

@@ -111,15 +111,10 @@ impl Dns {
 impl Smtp {
     /// `domain` is what we greet with where nothing else is set.
     pub fn settings(&self, domain: &str) -> smtp::Settings {
-        let default = match self.security {
-            Security::Tls => 465,
-            Security::Starttls => 587,
-            Security::PlainWithoutEncryption => 25,
-        };
         smtp::Settings {
             endpoint: Endpoint {
                 host: self.host.clone(),
-                port: self.port.unwrap_or(default),
+                port: self.port.unwrap_or(self.security.smtp_port()),
                 security: self.security,
                 ca_file: self.ca_file.clone(),
             },

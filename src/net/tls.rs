@@ -31,6 +31,17 @@ pub enum Security {
     PlainWithoutEncryption,
 }
 
+impl Security {
+    /// The usual port of a server that takes mail (RFC 8314 §3.3, RFC 6409).
+    pub fn smtp_port(self) -> u16 {
+        match self {
+            Security::Tls => 465,
+            Security::Starttls => 587,
+            Security::PlainWithoutEncryption => 25,
+        }
+    }
+}
+
 /// Where to connect and how to trust who answers.
 #[derive(Debug, Clone)]
 pub struct Endpoint {

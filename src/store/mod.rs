@@ -4,6 +4,7 @@
 //! as sets (`unnest` arrays), since batches decide how fast mail becomes cases.
 
 pub(crate) mod actions;
+pub mod alarms;
 pub mod anchors;
 pub mod archive;
 pub mod cases;
@@ -40,6 +41,12 @@ use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 
 pub use schema::SchemaProblem;
 
+use crate::alarm::Alarm;
+use crate::measures::MEASURES;
+
+/// SQLSTATE of a disk without room (class 53: insufficient resources).
+const DISK_FULL: &str = "53100";
+
 /// A transaction: what it did isn't there until [`commit`](sqlx::Transaction::commit).
 pub type Transaction = sqlx::Transaction<'static, sqlx::Postgres>;
 
@@ -62,7 +69,7 @@ pub struct Store {
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     #[error("database: {0}")]
-    Database(#[from] sqlx::Error),
+    Database(#[source] sqlx::Error),
     #[error("database: {0}")]
     Migration(#[from] sqlx::migrate::MigrateError),
     #[error("{0}")]
@@ -70,6 +77,19 @@ pub enum StoreError {
     /// Somebody else has taken over what this daemon claimed; nothing was written.
     #[error("another daemon has taken over: {0}")]
     Fenced(&'static str),
+}
+
+impl From<sqlx::Error> for StoreError {
+    /// Every error of the database comes by here, and is counted.
+    fn from(error: sqlx::Error) -> StoreError {
+        MEASURES.database_errors.add(1);
+        if let sqlx::Error::Database(problem) = &error
+            && problem.code().is_some_and(|code| code == DISK_FULL)
+        {
+            MEASURES.trouble(Alarm::DiskFull);
+        }
+        StoreError::Database(error)
+    }
 }
 
 impl Store {

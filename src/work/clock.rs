@@ -15,7 +15,9 @@ use super::post::Post;
 use super::stop::Stop;
 use super::to_staff::News;
 use super::{Wakes, WorkError};
+use crate::alarm::Alarm;
 use crate::case::{Actor, Event};
+use crate::measures::MEASURES;
 use crate::store::{Store, StoreError, cases};
 
 /// Most cases whose clocks are told in one transaction.
@@ -73,6 +75,8 @@ impl Clock {
             } else {
                 self.tick(last).await?
             };
+            MEASURES.tick.note(last.moment.elapsed());
+            self.store.ticked().await?;
             tokio::select! {
                 () = self.wakes.clock.notified() => {}
                 () = tokio::time::sleep(wait) => {}
@@ -87,6 +91,7 @@ impl Clock {
     async fn watch(&self, before: Seen, now: DateTime<Utc>) -> Result<(), WorkError> {
         let jump = before.jump(now);
         if jump > JUMP {
+            MEASURES.trouble(Alarm::ClockJumped);
             error!(
                 minutes = jump.as_secs() / 60,
                 back = now < before.at,

@@ -13,8 +13,10 @@ use tracing::{error, info, warn};
 use super::pause::{Pauses, retry_delay};
 use super::stop::Stop;
 use super::{Wakes, WorkError};
+use crate::alarm::Alarm;
 use crate::ids::DaemonId;
-use crate::net::smtp::{Connection, Delivery, Settings};
+use crate::measures::MEASURES;
+use crate::net::smtp::{Connection, Delivery, Settings, SmtpError};
 use crate::store::Store;
 use crate::store::outbox::{Attempt, Mail, Outcome};
 
@@ -139,6 +141,9 @@ impl Dispatch {
                         ready = Some(new);
                     }
                     Err(problem) => {
+                        if matches!(problem, SmtpError::Login(_)) {
+                            MEASURES.trouble(Alarm::LoginRefused);
+                        }
                         if !shared.unreachable.swap(true, Ordering::Relaxed) {
                             error!(%problem, "no mail can be sent; it waits");
                         }
@@ -267,10 +272,12 @@ async fn offer(connection: &mut Connection, mail: &Mail, stop: &Stop) -> Attempt
         stop.requested().await;
         tokio::time::sleep(LAST_MAIL).await;
     };
+    let begun = Instant::now();
     let delivery = tokio::select! {
         delivery = offered => delivery,
         () = too_late => Delivery::Uncertain("the daemon stopped before the server answered".to_owned()),
     };
+    MEASURES.sending.note(begun.elapsed());
     let delay = retry_delay(mail.attempts);
     let (outcome, reply) = match delivery {
         Delivery::Accepted(reply) => (Outcome::Sent, reply),
@@ -287,6 +294,13 @@ async fn offer(connection: &mut Connection, mail: &Mail, stop: &Stop) -> Attempt
 
 fn report(attempt: &Attempt) {
     let (mail, reply) = (attempt.id, &attempt.reply);
+    match attempt.outcome {
+        Outcome::Sent => MEASURES.sent.add(1),
+        Outcome::Later(_) => MEASURES.put_off.add(1),
+        Outcome::Uncertain(_) => MEASURES.uncertain.add(1),
+        Outcome::Final => MEASURES.refused.add(1),
+        Outcome::NotTried => {}
+    }
     match attempt.outcome {
         Outcome::Sent => tracing::debug!(%mail, reply, "a mail was accepted"),
         Outcome::NotTried => {}

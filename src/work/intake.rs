@@ -14,7 +14,9 @@ use self::reader::{Memory, Reader};
 use super::pause::Pauses;
 use super::stop::Stop;
 use super::{Wakes, WorkError};
+use crate::alarm::Alarm;
 use crate::ids::{DaemonId, MailboxId};
+use crate::measures::MEASURES;
 use crate::net::imap::{ImapError, Session, Settings};
 use crate::store::Store;
 use crate::store::mailboxes::Lease;
@@ -64,6 +66,9 @@ impl Intake {
                         pauses.succeeded();
                     }
                     let pause = pauses.failed();
+                    if matches!(problem, ImapError::Login { .. }) {
+                        MEASURES.trouble(Alarm::LoginRefused);
+                    }
                     let mailbox = &self.name;
                     warn!(mailbox, %problem, again_in_s = pause.as_secs(), "the mailbox can't be read; mail waits there");
                     stop.sleep(pause).await;

@@ -24,7 +24,9 @@ use tracing::{error, info};
 use super::post::Post;
 use super::stop::Stop;
 use super::{Wakes, WorkError, retention};
+use crate::alarm::Alarm;
 use crate::ids::DaemonId;
+use crate::measures::MEASURES;
 use crate::policy::words;
 use crate::review::period::Kind;
 use crate::schedule::{Schedule, local};
@@ -146,6 +148,7 @@ impl Jobs {
     pub async fn run(&self, stop: &Stop) -> Result<(), WorkError> {
         while !stop.is_requested() {
             self.round().await?;
+            self.store.jobs_looked_at().await?;
             tokio::select! {
                 () = tokio::time::sleep(POLL) => {}
                 () = stop.requested() => {}
@@ -212,6 +215,7 @@ impl Jobs {
 
     /// Runs a slot that is ours. A failure is noted with its reason, and harms nothing else.
     async fn run_slot(&self, name: JobName, slot: NaiveDateTime) -> Result<Ran, WorkError> {
+        self.store.jobs_looked_at().await?;
         let within = self
             .settings
             .get(&name)
@@ -232,6 +236,7 @@ impl Jobs {
             Err(problem) if problem.is_fenced() => Ok(Ran::Taken),
             Err(problem) => {
                 let why = problem.to_string();
+                MEASURES.trouble(Alarm::JobFailed);
                 error!(job = %name, %slot, problem = why, "a job failed: `redress job run {name}` runs it again");
                 self.store.fail_slot(name.as_str(), slot, &why).await?;
                 Ok(Ran::Failed(why))

@@ -8,13 +8,16 @@ pub mod erasure;
 pub mod fonts;
 pub mod intake;
 pub mod jobs;
+pub mod ops;
 pub mod pause;
 pub mod post;
+pub mod pulse;
 pub mod retention;
 pub mod review;
 pub mod stop;
 mod to_staff;
 pub mod triage;
+pub mod watch;
 pub mod welcome;
 
 use std::sync::Arc;
@@ -57,6 +60,13 @@ pub enum WorkError {
     Picture(#[from] crate::review::picture::NoPicture),
     #[error("{0}")]
     Refused(Box<crate::case::Refusal>),
+    #[error(
+        "{listen} can't be listened on ({problem}): is another daemon there? See metrics.listen"
+    )]
+    Listen {
+        listen: std::net::SocketAddr,
+        problem: std::io::Error,
+    },
     #[error("{what} panicked: this is a mistake in Redress")]
     Panicked { what: &'static str },
     #[error("{what} took longer than {seconds} s")]
@@ -68,7 +78,7 @@ impl WorkError {
     pub fn is_transient(&self) -> bool {
         match self {
             WorkError::Store(error) => error.is_transient(),
-            WorkError::Imap(_) | WorkError::Smtp(_) => true,
+            WorkError::Imap(_) | WorkError::Smtp(_) | WorkError::Listen { .. } => true,
             WorkError::Random(_)
             | WorkError::Letter(_)
             | WorkError::Picture(_)

@@ -290,6 +290,7 @@ fn is_in_circle(case: &Case, writing: &Writing, to: &Correspondence) -> bool {
             let invited = case.third_parties.get(&TextId::of(address)) == Some(&true);
             let fits = invited && writing.letter == Letter::Invitation && to.address == *address;
             if !fits {
+                crate::measures::MEASURES.trouble(crate::alarm::Alarm::KeptBack);
                 tracing::error!(letter = %writing.letter, "a letter to somebody outside the case was kept back");
             }
             fits

@@ -19,6 +19,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
+use tokio::time::Instant;
 use tracing::{error, warn};
 
 use super::changes::Changes;
@@ -26,11 +27,13 @@ use super::post::Post;
 use super::stop::Stop;
 use super::to_staff::News;
 use super::{Wakes, WorkError};
+use crate::alarm::Alarm;
 use crate::case::{Actor, Event};
 use crate::ids::{CaseId, DaemonId, LandedId, MailboxId, OutboxId};
 use crate::language::Language;
 use crate::letter::ReplyAddresses;
 use crate::mail::{self, Reading};
+use crate::measures::MEASURES;
 use crate::net::dns::Dns;
 use crate::staff::proof::Rules;
 use crate::store::landed::Claimed;
@@ -108,7 +111,7 @@ impl Triage {
             .claim_fresh(self.daemon, self.batch, MOST_BYTES)
             .await?;
         if !fresh.is_empty() {
-            let count = fresh.len();
+            let (count, begun) = (fresh.len(), Instant::now());
             if let Err(problem) = self.process(fresh).await {
                 if problem.is_transient() || problem.is_fenced() {
                     return Err(problem);
@@ -116,6 +119,7 @@ impl Triage {
                 warn!(messages = count, %problem, "a batch failed; its messages are tried one by one");
                 self.store.give_back(self.daemon).await?;
             }
+            MEASURES.triage.note(begun.elapsed());
             return Ok(true);
         }
         let Some(suspect) = self.store.claim_suspect(self.daemon).await? else {
@@ -150,6 +154,7 @@ impl Triage {
     }
 
     async fn give_up(&self, id: LandedId, reason: &str) -> Result<(), WorkError> {
+        MEASURES.trouble(Alarm::Quarantined);
         error!(message = %id, reason, "a message was put in quarantine: see `redress quarantine list`");
         self.store.quarantine(self.daemon, id, reason).await?;
         Ok(())

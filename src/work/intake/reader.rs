@@ -7,6 +7,8 @@ use tokio::time::Instant;
 use tracing::{error, info, warn};
 
 use super::{Intake, Settle};
+use crate::alarm::Alarm;
+use crate::measures::MEASURES;
 use crate::net::imap::{Described, Folder, ImapError, Session};
 use crate::store::landed::{Content, Landing};
 use crate::store::mailboxes::Lease;
@@ -242,6 +244,7 @@ impl<'a> Reader<'a> {
                     let limit = crate::config::Size(self.intake.max_size);
                     let size = crate::config::Size(u64::from(one.size));
                     let reason = format!("over the size limit of {limit}: {size}");
+                    MEASURES.trouble(Alarm::Quarantined);
                     landings.push(self.part(&one, reason).await?);
                 }
                 Some(one)
@@ -252,6 +255,7 @@ impl<'a> Reader<'a> {
                         .is_some_and(|n| *n >= MOST_FAILURES) =>
                 {
                     let reason = format!("the server failed {MOST_FAILURES} times to hand it over");
+                    MEASURES.trouble(Alarm::Quarantined);
                     error!(
                         mailbox,
                         uid, reason, "a message can't be fetched; it is put before staff"
@@ -338,6 +342,7 @@ impl<'a> Reader<'a> {
 }
 
 fn vanished(mailbox: &str, uid: u32) -> Landing {
+    MEASURES.trouble(Alarm::Vanished);
     error!(
         mailbox,
         uid, "a message vanished before it could be read: moved or deleted by somebody"
@@ -367,6 +372,8 @@ async fn commit(
         .collect();
     let landed = intake.store.land(lease, validity, landings, up_to).await?;
     intake.wakes.triage.notify_one();
+    MEASURES.landed.add(landed.new);
+    MEASURES.known_before.add(landed.duplicates);
     info!(
         mailbox = intake.name,
         messages = landed.new,

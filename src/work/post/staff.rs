@@ -4,9 +4,11 @@ use chrono::{DateTime, Utc};
 use tracing::error;
 
 use super::{Cases, Post};
+use crate::alarm::Alarm;
 use crate::case::{Case, CaseRef, Recipient, Writing};
 use crate::ids::{CaseId, MemberId};
 use crate::letter::{self, File, Frozen};
+use crate::measures::MEASURES;
 use crate::staff::Member;
 use crate::staff::notice::{self, About, Access, What, Written};
 use crate::store::correspondence::Correspondence;
@@ -134,6 +136,7 @@ impl Post {
             Says::Page(page) => return Ok(Some(page.clone())),
         };
         if news.is_some() && access == Access::Nothing {
+            MEASURES.trouble(Alarm::KeptBack);
             error!(case = %reference, to = %mail.to, "a notice to somebody outside the case was kept back");
             return Ok(None);
         }

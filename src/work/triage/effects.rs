@@ -8,6 +8,7 @@ use tracing::{info, warn};
 use super::route::{Route, sender};
 use super::staff::Before;
 use super::{Read, Triage};
+use crate::alarm::Alarm;
 use crate::case::{
     Actor, Author, CaseRef, Channel, Complaint, Event, Received, Shown, TextId, Withheld, Wrote,
     given, read_answer,
@@ -16,6 +17,7 @@ use crate::ids::{CaseId, LandedId};
 use crate::language::Language;
 use crate::letter::File;
 use crate::mail::{self, Attachment, Nature, Reading};
+use crate::measures::MEASURES;
 use crate::policy::Letter;
 use crate::store::landed;
 use crate::store::messages::{Filed, MatchedBy};
@@ -142,6 +144,7 @@ impl Triage {
         let letters = changes.write(&mut tx).await?;
         tx.commit().await.map_err(crate::store::StoreError::from)?;
         for (message, reason) in &quarantined {
+            MEASURES.trouble(Alarm::Quarantined);
             warn!(%message, reason, "a message was put in quarantine: see `redress quarantine list`");
         }
         if letters > 0 {
@@ -150,6 +153,8 @@ impl Triage {
         if !opening.is_empty() || !existing.is_empty() {
             self.wakes.clock.notify_one();
         }
+        let filed = kept.len();
+        MEASURES.filed.add(filed as u64);
         info!(
             messages = messages.len(),
             opened = opening.len(),
