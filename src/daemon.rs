@@ -91,8 +91,7 @@ struct Process {
 /// Runs until told to stop by SIGTERM or SIGINT; SIGHUP reads the configuration again.
 pub async fn run(path: PathBuf, mut config: Config) -> Result<(), DaemonError> {
     let mut signals = Signals::new()?;
-    let store = Store::connect(&config.database.settings()).await?;
-    store.check_schema().await?;
+    let store = connect(&config).await?;
     info!(version = env!("CARGO_PKG_VERSION"), "redress has started");
     let process = Process {
         started: Instant::now(),
@@ -137,6 +136,32 @@ pub async fn run(path: PathBuf, mut config: Config) -> Result<(), DaemonError> {
     info!("redress has stopped");
     Ok(())
 }
+
+/// The database, once its schema is known to be ours. One that cuts us off is tried again a few times: it may just
+/// be starting itself.
+async fn connect(config: &Config) -> Result<Store, DaemonError> {
+    let mut pauses = Pauses::new(Duration::from_millis(500), Duration::from_secs(4));
+    let mut left = FIRST_TRIES;
+    loop {
+        left -= 1;
+        let connected = async {
+            let store = Store::connect(&config.database.settings()).await?;
+            store.check_schema().await?;
+            Ok::<Store, StoreError>(store)
+        };
+        match connected.await {
+            Ok(store) => return Ok(store),
+            Err(problem) if problem.is_transient() && left > 0 => {
+                warn!(%problem, "the database can't be reached yet; it is tried again");
+                tokio::time::sleep(pauses.failed()).await;
+            }
+            Err(problem) => return Err(problem.into()),
+        }
+    }
+}
+
+/// How often the database is tried before a daemon that never began gives up; systemd starts it again.
+const FIRST_TRIES: u8 = 4;
 
 /// One life of the loops under one configuration.
 async fn generation(
