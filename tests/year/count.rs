@@ -137,9 +137,9 @@ fn told(review: &Review) -> BTreeMap<String, Shown> {
             format!("outcomes that cost {}", cost.currency),
             cost.outcomes,
         );
-        if let Some(amount) = cost.amount_minor_units {
-            put(format!("cost {}", cost.currency), exact(amount));
-        }
+        // none is told where few customers got it
+        let amount = cost.amount_minor_units.map_or(Shown::Withheld, exact);
+        put(format!("cost {}", cost.currency), amount);
     }
     for share in &review.clocks {
         put(format!("clock {} kept", share.clock), exact(share.kept));

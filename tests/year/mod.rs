@@ -48,6 +48,36 @@ pub struct Figures {
     pub spent: Spent,
 }
 
+impl Figures {
+    /// What was done, and where the time went.
+    pub fn text(&self) -> String {
+        let Spent {
+            land,
+            triage,
+            clock,
+            jobs,
+            dispatch,
+        } = self.spent;
+        let s = |of: Duration| of.as_secs_f64();
+        format!(
+            "{} cases, {} mails landed, {} sent, {} breaches; {} figures of reviews compared; the year took {:.1} s \
+             (land {:.1}, triage {:.1}, clock {:.1}, jobs {:.1}, dispatch {:.1}), its checks {:.1} s",
+            self.cases,
+            self.landed,
+            self.sent,
+            self.breaches,
+            self.compared,
+            s(self.year),
+            s(land),
+            s(triage),
+            s(clock),
+            s(jobs),
+            s(dispatch),
+            s(self.checks),
+        )
+    }
+}
+
 /// The company's zone: no daylight saving, so that a fixed offset says it.
 fn local(date: NaiveDate, hour: i64, minute: i64) -> Moment {
     let midnight = date.and_time(chrono::NaiveTime::MIN).and_utc();

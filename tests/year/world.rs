@@ -44,7 +44,6 @@ pub struct Customer {
 /// What the simulation means to do with a case.
 pub struct Mind {
     pub kind: Kind,
-    pub token: usize,
     /// Whoever had it at any time.
     pub handlers: BTreeSet<usize>,
     /// When it was closed last.
@@ -238,7 +237,6 @@ impl World {
         self.cases.push(case);
         self.minds.push(Mind {
             kind,
-            token: id,
             handlers: handler.into_iter().collect(),
             closed: None,
             seen: 0,
