@@ -11,6 +11,7 @@ help:
 	@echo "               DEMO_MAIL=DIR: sends the .eml files of a folder instead; JSON=1: a line of figures"
 	@echo "make test      every test, on private servers"
 	@echo "make bench     messages a second from mailbox to acknowledgement; MAILDIR=DIR, JSON=1"
+	@echo "make year      a year of a company with 20,000 complaints, its promises and reviews checked; COMPLAINTS=N, SEED=N, JSON=1"
 	@echo "make check     format, lints and query data"
 	@echo "make queries   renews the checked-in query data after a change of SQL (needs cargo sqlx)"
 	@echo "make fuzz      feeds the reader of mail with anything; TARGET=reading|new_text|address|standing, SECONDS=60 (needs cargo fuzz)"
@@ -29,6 +30,10 @@ bench:
 	@$(SETUP) demo
 	@cargo bench --quiet --bench pipeline -- $(if $(MAILDIR),--maildir "$(MAILDIR)") $(if $(JSON),--json)
 
+year:
+	@$(SETUP) demo
+	@cargo bench --quiet --bench pipeline -- --year $(if $(COMPLAINTS),--complaints $(COMPLAINTS)) $(if $(SEED),--seed $(SEED)) $(if $(JSON),--json)
+
 check:
 	cargo fmt --check
 	cargo clippy --all-targets -- -D warnings
@@ -44,4 +49,4 @@ unit:
 	systemd-analyze verify config/redress.service
 	systemd-analyze security --offline=yes config/redress.service
 
-.PHONY: help demo test bench check queries fuzz unit
+.PHONY: help demo test bench year check queries fuzz unit

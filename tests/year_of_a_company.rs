@@ -9,6 +9,7 @@ async fn a_year_keeps_its_promises_and_its_reviews_say_what_was() {
     let settings = Settings {
         complaints: 400,
         seed: 1,
+        thorough: false,
     };
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
     let figures = run(settings, folder).await.unwrap();

@@ -130,6 +130,7 @@ async fn a_year(arguments: &Arguments) -> Result<Value> {
     let settings = year::Settings {
         complaints: arguments.complaints,
         seed: arguments.seed,
+        thorough: true,
     };
     let figures = year::run(settings, Path::new("target/bench")).await?;
     eprintln!("year: {}", figures.text());

@@ -26,7 +26,7 @@ use sqlx::postgres::{PgPool, PgPoolOptions};
 use std::path::Path;
 
 use super::model::Moment;
-use super::people;
+use super::{Settings, people};
 
 const UID_VALIDITY: i64 = 1;
 
@@ -68,7 +68,7 @@ pub struct Spent {
 }
 
 impl Office {
-    pub async fn open(folder: &Path, now: Moment) -> Result<Office> {
+    pub async fn open(folder: &Path, settings: Settings, now: Moment) -> Result<Office> {
         let home = Home::new(folder)?;
         let postgres = Postgres::start(&home, Durability::Fast).await?;
         let database = postgres.migrated_database().await?;
@@ -77,7 +77,11 @@ impl Office {
             .connect(&database.owner)
             .await?;
         hold_time(&sql, &database.app, now).await?;
-        let path = people::configure(home.path(), &database.app, &database.owner)?;
+        let path = people::configure(
+            home.path(),
+            (&database.app, &database.owner),
+            settings.thorough,
+        )?;
         let config = Config::load(&path)?;
         let store = Store::connect(&config.database.settings()).await?;
         let post = Arc::new(config.post(&store).await?);

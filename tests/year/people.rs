@@ -74,7 +74,11 @@ pub fn who(id: &str) -> Option<usize> {
 }
 
 /// Writes the configuration into a folder.
-pub fn configure(folder: &Path, app: &str, owner: &str) -> anyhow::Result<std::path::PathBuf> {
+pub fn configure(
+    folder: &Path,
+    (app, owner): (&str, &str),
+    often: bool,
+) -> anyhow::Result<std::path::PathBuf> {
     let mut staff = String::new();
     for one in &STAFF {
         let languages = if one.chinese { "[\"zh\"]" } else { "[\"en\"]" };
@@ -93,6 +97,11 @@ pub fn configure(folder: &Path, app: &str, owner: &str) -> anyhow::Result<std::p
             staff += "digest = true\n";
         }
     }
+    let jobs = if often {
+        ""
+    } else {
+        "[jobs]\nreview_week.at = \"never\"\nreview_month.at = \"never\"\n"
+    };
     let text = format!(
         "[database]\nurl = \"{app}\"\nowner_url = \"{owner}\"\n\
          [company]\nname = \"Example Ltd\"\nname_zh = \"示例公司\"\n\
@@ -102,7 +111,7 @@ pub fn configure(folder: &Path, app: &str, owner: &str) -> anyhow::Result<std::p
          [reply]\nkeys_file = \"keys\"\n[dns]\ncheck_signatures = false\n\
          [quiet]\nper_address_per_day = {DAILY}\nall_per_hour = 0\n\
          [confirm]\nacts = [\"litigate\"]\n\
-         [policy]\nnotice_file = \"notice.txt\"\n{staff}"
+         [policy]\nnotice_file = \"notice.txt\"\n{jobs}{staff}"
     );
     std::fs::write(folder.join("password"), "secret")?;
     std::fs::write(folder.join("keys"), format!("1 {}", "5a".repeat(32)))?;
