@@ -12,6 +12,7 @@ help:
 	@echo "make test      every test, on private servers"
 	@echo "make bench     messages a second from mailbox to acknowledgement; MAILDIR=DIR, JSON=1"
 	@echo "make check     format, lints, query data, and supply where cargo deny is installed"
+	@echo "make year      a year of a company with 20,000 complaints, its promises and reviews checked; COMPLAINTS=N, SEED=N, JSON=1"
 	@echo "make queries   renews the checked-in query data after a change of SQL (needs cargo sqlx)"
 	@echo "make fuzz      feeds the reader of mail with anything; TARGET=reading|new_text|address|standing, SECONDS=60 (needs cargo fuzz)"
 	@echo "make deny      what comes into the program: licences, sources, known faults (needs cargo deny)"
@@ -29,6 +30,10 @@ test:
 bench:
 	@$(SETUP) demo
 	@cargo bench --quiet --bench pipeline -- $(if $(MAILDIR),--maildir "$(MAILDIR)") $(if $(JSON),--json)
+
+year:
+	@$(SETUP) demo
+	@cargo bench --quiet --bench pipeline -- --year $(if $(COMPLAINTS),--complaints $(COMPLAINTS)) $(if $(SEED),--seed $(SEED)) $(if $(JSON),--json)
 
 check:
 	cargo fmt --check
@@ -49,4 +54,4 @@ unit:
 	systemd-analyze verify config/redress.service
 	systemd-analyze security --offline=yes config/redress.service
 
-.PHONY: help demo test bench check deny queries fuzz unit
+.PHONY: help demo test bench year check deny queries fuzz unit

@@ -27,3 +27,6 @@ mod staff;
 mod story;
 mod take_over;
 mod whole_way;
+#[path = "year/mod.rs"]
+mod year;
+mod year_of_a_company;

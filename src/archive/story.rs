@@ -261,8 +261,8 @@ pub fn tell(fact: &Fact) -> Told {
                 "A deadline was missed: {clock}, due {day}; it was {by}'s."
             ))
         }
-        Fact::Explained { of, words } => {
-            told(format!("What was late or overridden was explained: {of}."))
+        Fact::Explained { of, by, words } => {
+            told(format!("{by} explained what was late or overridden: {of}."))
                 .words("explanation", words)
         }
         Fact::Suggested { words } => told("The customer suggested something for the process.")

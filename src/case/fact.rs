@@ -220,6 +220,7 @@ pub enum Fact {
     /// Why that was, in the words of the person concerned (§9).
     Explained {
         of: Concern,
+        by: Person,
         words: TextId,
     },
     /// What the customer suggests about the process (§10).

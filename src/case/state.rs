@@ -275,9 +275,9 @@ impl Case {
             Fact::Breached { clock, by, .. } => {
                 self.lapsed(Concern::Breach(clock.clone()), by.clone());
             }
-            Fact::Explained { of, .. } => {
+            Fact::Explained { of, by, .. } => {
                 for lapse in &mut self.lapses {
-                    lapse.explained |= lapse.of == *of;
+                    lapse.explained |= lapse.of == *of && lapse.by.as_ref() == Some(by);
                 }
             }
             Fact::Litigated { stage, .. } => {

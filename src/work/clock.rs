@@ -86,6 +86,13 @@ impl Clock {
         Ok(())
     }
 
+    /// One look, told to every case that it concerns: for whoever drives time themselves.
+    pub async fn round(&self) -> Result<(), WorkError> {
+        let at = self.store.now().await?;
+        let moment = Instant::now();
+        self.tick(Seen { at, moment }).await.map(|_| ())
+    }
+
     /// A jump of the clock must not wake everybody: ladders rest until it is set right, or has proven
     /// to be so.
     async fn watch(&self, before: Seen, now: DateTime<Utc>) -> Result<(), WorkError> {

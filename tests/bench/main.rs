@@ -8,6 +8,8 @@ mod mailbox;
 mod reading;
 mod search;
 mod tick;
+#[path = "../year/mod.rs"]
+mod year;
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -45,6 +47,15 @@ struct Arguments {
     /// Messages that are searched.
     #[arg(long, default_value_t = 1_000_000)]
     searched: usize,
+    /// Simulate a year of a company alone, and check its promises and reviews.
+    #[arg(long)]
+    year: bool,
+    /// Complaints of that year.
+    #[arg(long, default_value_t = 20_000)]
+    complaints: usize,
+    /// The seed of that year.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
     /// What cargo passes.
     #[arg(long, hide = true)]
     bench: bool,
@@ -83,6 +94,9 @@ fn main() -> Result<()> {
 }
 
 async fn measure(arguments: &Arguments) -> Result<Value> {
+    if arguments.year {
+        return a_year(arguments).await;
+    }
     if arguments.search {
         return Ok(json!({ "search": search::measure(arguments.searched).await? }));
     }
@@ -110,6 +124,25 @@ async fn measure(arguments: &Arguments) -> Result<Value> {
     Ok(
         json!({ "small": small.json(), "mixed": mixed.json(), "floor": floor, "reading": reading, "tick": tick, "search": search }),
     )
+}
+
+async fn a_year(arguments: &Arguments) -> Result<Value> {
+    let settings = year::Settings {
+        complaints: arguments.complaints,
+        seed: arguments.seed,
+        thorough: true,
+    };
+    let figures = year::run(settings, Path::new("target/bench")).await?;
+    eprintln!("year: {}", figures.text());
+    Ok(json!({ "year": {
+        "cases": figures.cases,
+        "landed": figures.landed,
+        "sent": figures.sent,
+        "breaches": figures.breaches,
+        "figures_compared": figures.compared,
+        "seconds": round(figures.year.as_secs_f64()),
+        "checks_seconds": round(figures.checks.as_secs_f64()),
+    } }))
 }
 
 fn files(maildir: &Path) -> Result<Vec<PathBuf>> {

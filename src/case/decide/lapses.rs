@@ -15,8 +15,14 @@ impl Step<'_> {
     ) -> Result<(), Refusal> {
         let open = self.case.lapses.iter();
         let open = open.filter(|lapse| !lapse.explained && lapse.by.as_ref() == Some(&by.person));
-        let mut open: Vec<Concern> = open.map(|lapse| lapse.of.clone()).collect();
-        open.dedup();
+        // a clock that was missed again, before and after another one, is one concern
+        let mut concerns: Vec<Concern> = Vec::new();
+        for lapse in open {
+            if !concerns.contains(&lapse.of) {
+                concerns.push(lapse.of.clone());
+            }
+        }
+        let open = concerns;
         let named = |concern: &Concern| of.is_none_or(|of| concern.to_string() == of);
         let fit: Vec<&Concern> = open.iter().filter(|concern| named(concern)).collect();
         let of = match fit.as_slice() {
@@ -28,7 +34,8 @@ impl Step<'_> {
             }
         };
         let words = self.words(ActName::Explain, words)?;
-        self.add(Fact::Explained { of, words });
+        let by = by.person.clone();
+        self.add(Fact::Explained { of, by, words });
         Ok(())
     }
 }

@@ -971,3 +971,31 @@ fn what_cannot_be_is_refused() {
         Err(Refusal::Missing)
     );
 }
+
+#[test]
+fn p9_a_deadline_missed_twice_with_another_between_is_explained_once() {
+    let mut story = Story::at_stage(Stage::Investigating);
+    let breach = |clock: &str| crate::case::Lapse {
+        of: crate::case::Concern::Breach(ClockKey {
+            name: clock.to_owned(),
+            number: 0,
+        }),
+        by: Some(handler().person),
+        explained: false,
+    };
+    let case = story.case.as_mut().unwrap();
+    case.lapses = ["resolve", "update", "resolve"].map(breach).into();
+    let explain = |of: &str| Act::Explain {
+        of: Some(of.to_owned()),
+        words: "the laboratory was closed".to_owned(),
+    };
+    assert_eq!(story.act(&handler(), explain("resolve")), Ok(()));
+    let explained: Vec<bool> = story
+        .case()
+        .lapses
+        .iter()
+        .map(|one| one.explained)
+        .collect();
+    assert_eq!(explained, [true, false, true]);
+    assert_eq!(story.act(&handler(), explain("update")), Ok(()));
+}

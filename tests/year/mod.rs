@@ -1,0 +1,185 @@
+//! A year of a company, simulated: customers who complain, staff who answer by mail, mail servers that fail, two outages.
+//! Time is driven, not slept.
+//!
+//! The program's own layers do the work, from landed mail to outbox, on a real Postgres (`office`). The simulation
+//! keeps an account of its own of what happens (`model`), from which it counts what reviews should say (`count`); at
+//! the end the promises are looked at (`promises`). A seed makes a year: the same one on any machine.
+
+mod count;
+mod dice;
+mod mails;
+mod model;
+mod office;
+mod people;
+mod promises;
+mod turns;
+mod world;
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use anyhow::{Result, bail};
+use chrono::{DateTime, Datelike, NaiveDate, TimeDelta, Timelike, Utc, Weekday};
+
+use self::model::Moment;
+use self::office::{Office, Spent};
+use self::world::World;
+
+/// What is simulated.
+#[derive(Debug, Clone, Copy)]
+pub struct Settings {
+    pub complaints: usize,
+    pub seed: u64,
+    /// Mail is looked at three times a day and once on weekends, and reviews are mailed weekly, monthly, quarterly
+    /// and yearly; else once a day but on weekends, and only the last two are: drawing charts takes long in a build for tests.
+    pub thorough: bool,
+}
+
+/// What came of it.
+#[derive(Debug, Clone)]
+pub struct Figures {
+    pub cases: usize,
+    /// Mails that landed, and mails that were sent.
+    pub landed: u64,
+    pub sent: u64,
+    pub breaches: u64,
+    /// Figures of reviews that were compared.
+    pub compared: usize,
+    /// How long the year took, and the checks after it.
+    pub year: Duration,
+    pub checks: Duration,
+    pub spent: Spent,
+}
+
+impl Figures {
+    /// What was done, and where the time went.
+    pub fn text(&self) -> String {
+        let Spent {
+            land,
+            triage,
+            clock,
+            jobs,
+            dispatch,
+        } = self.spent;
+        let s = |of: Duration| of.as_secs_f64();
+        format!(
+            "{} cases, {} mails landed, {} sent, {} breaches; {} figures of reviews compared; the year took {:.1} s \
+             (land {:.1}, triage {:.1}, clock {:.1}, jobs {:.1}, dispatch {:.1}), its checks {:.1} s",
+            self.cases,
+            self.landed,
+            self.sent,
+            self.breaches,
+            self.compared,
+            s(self.year),
+            s(land),
+            s(triage),
+            s(clock),
+            s(jobs),
+            s(dispatch),
+            s(self.checks),
+        )
+    }
+}
+
+/// The company's zone: no daylight saving, so that a fixed offset says it.
+fn local(date: NaiveDate, hour: i64, minute: i64) -> Moment {
+    let midnight = date.and_time(chrono::NaiveTime::MIN).and_utc();
+    midnight + TimeDelta::hours(hour - 8) + TimeDelta::minutes(minute)
+}
+
+fn day(year: i32, month: u32, day: u32) -> NaiveDate {
+    NaiveDate::from_ymd_opt(year, month, day).unwrap_or_default()
+}
+
+/// Nobody runs Redress from the first to the last of these, both counted.
+const DOWN: [(u32, u32); 2] = [(5, 15), (5, 18)];
+
+/// The mail server takes nothing on this day.
+const MUTE: (u32, u32) = (9, 23);
+
+/// When the company looks at its mail: often where people work, seldom where not.
+fn moments(thorough: bool) -> Vec<Moment> {
+    let mut moments = Vec::new();
+    let mut date = day(2026, 1, 1);
+    while date < day(2027, 1, 6) {
+        let down =
+            (day(2026, DOWN[0].0, DOWN[0].1)..=day(2026, DOWN[1].0, DOWN[1].1)).contains(&date);
+        if !down {
+            let weekend = matches!(date.weekday(), Weekday::Sat | Weekday::Sun);
+            let hours: &[(i64, i64)] = match (weekend, thorough) {
+                (true, true) => &[(12, 30)],
+                (true, false) => &[],
+                (false, true) => &[(9, 10), (13, 0), (17, 30)],
+                (false, false) => &[(10, 0)],
+            };
+            moments.extend(
+                hours
+                    .iter()
+                    .map(|(hour, minute)| local(date, *hour, *minute)),
+            );
+        }
+        date = date.succ_opt().unwrap_or(date);
+    }
+    moments
+}
+
+/// Simulates a year in a new database below this folder, and checks everything at its end.
+///
+/// # Errors
+/// Whatever isn't as it should be.
+pub async fn run(settings: Settings, folder: &Path) -> Result<Figures> {
+    let started = Instant::now();
+    let moments = moments(settings.thorough);
+    let begin = local(day(2026, 1, 1), 0, 0);
+    let mut office = Office::open(folder, settings, begin).await?;
+    let mut world = World::new(settings, &office, begin)?;
+    // the page of help, with everybody's address of their desk
+    world.send(&mut office).await?;
+    for now in &moments {
+        step(&mut world, &mut office, *now).await?;
+    }
+    let year = started.elapsed();
+    let checking = Instant::now();
+    let compared = count::compare(&world, &office).await?;
+    promises::check(&world, &office, settings).await?;
+    Ok(Figures {
+        cases: world.cases.len(),
+        landed: world.landed,
+        sent: world.sent,
+        breaches: world.breaches(),
+        compared,
+        year,
+        checks: checking.elapsed(),
+        spent: office.spent,
+    })
+}
+
+/// All that happens at a moment.
+async fn step(world: &mut World, office: &mut Office, now: Moment) -> Result<()> {
+    office.set(now).await?;
+    world.now = now;
+    world.mute = (now + TimeDelta::hours(8)).date_naive() == day(2026, MUTE.0, MUTE.1);
+    office.tick().await?;
+    world.tick();
+    let is_first = (now + TimeDelta::hours(8)).hour() < 13;
+    if is_first {
+        office.jobs().await?;
+        world.jobs();
+    }
+    let mails = world.write();
+    office.take_in(mails).await?;
+    for _ in 0..20 {
+        let sent = world.send(office).await?;
+        office.triage().await?;
+        office.tick().await?;
+        if world.tick() == 0 && sent == 0 {
+            return Ok(());
+        }
+    }
+    bail!("{now}: it doesn't come to rest")
+}
+
+/// A day as the company counts days.
+fn day_of(at: DateTime<Utc>) -> NaiveDate {
+    (at + TimeDelta::hours(8)).date_naive()
+}

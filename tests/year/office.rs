@@ -1,0 +1,264 @@
+//! The program on a private Postgres with driven time: its own layers, as the daemon builds them, between the bytes
+//! that land and the outbox. A stand-in for the mail servers lands mail and takes letters.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, Result, ensure};
+use redress::config::Config;
+use redress::ids::DaemonId;
+use redress::policy::Policies;
+use redress::sandbox::Home;
+use redress::sandbox::postgres::{Durability, Postgres};
+use redress::staff::Directory;
+use redress::store::Store;
+use redress::store::landed::{Content, Landing};
+use redress::store::mailboxes::Lease;
+use redress::store::outbox::{Attempt, Mail, Outcome};
+use redress::work::Wakes;
+use redress::work::clock::Clock;
+use redress::work::jobs::Jobs;
+use redress::work::review::Company;
+use redress::work::triage::Triage;
+use redress::work::welcome::welcome;
+use sqlx::AssertSqlSafe;
+use sqlx::postgres::{PgPool, PgPoolOptions};
+use std::path::Path;
+
+use super::model::Moment;
+use super::{Settings, people};
+
+const UID_VALIDITY: i64 = 1;
+
+/// How long a mail is tried, as in the configuration's default.
+const GIVE_UP: Duration = Duration::from_secs(5 * 24 * 3600);
+
+/// A mail that came to the mailbox.
+pub struct Incoming {
+    pub received: Moment,
+    pub bytes: Vec<u8>,
+}
+
+pub struct Office {
+    pub store: Store,
+    /// As the owner: to drive time, and to look at the end.
+    pub sql: PgPool,
+    pub config: Config,
+    pub policies: Policies,
+    pub directory: Directory,
+    triage: Triage,
+    clock: Clock,
+    jobs: Jobs,
+    daemon: DaemonId,
+    lease: Lease,
+    uid: u32,
+    pub spent: Spent,
+    _postgres: Postgres,
+    _home: Home,
+}
+
+/// Where the time went.
+#[derive(Debug, Default, Clone, Copy)]
+pub struct Spent {
+    pub land: Duration,
+    pub triage: Duration,
+    pub clock: Duration,
+    pub jobs: Duration,
+    pub dispatch: Duration,
+}
+
+impl Office {
+    pub async fn open(folder: &Path, settings: Settings, now: Moment) -> Result<Office> {
+        let home = Home::new(folder)?;
+        let postgres = Postgres::start(&home, Durability::Fast).await?;
+        let database = postgres.migrated_database().await?;
+        let sql = PgPoolOptions::new()
+            .max_connections(2)
+            .connect(&database.owner)
+            .await?;
+        hold_time(&sql, &database.app, now).await?;
+        let path = people::configure(
+            home.path(),
+            (&database.app, &database.owner),
+            settings.thorough,
+        )?;
+        let config = Config::load(&path)?;
+        let store = Store::connect(&config.database.settings()).await?;
+        let post = Arc::new(config.post(&store).await?);
+        welcome(&store, &post).await?;
+        let daemon = store
+            .register_daemon("year", std::process::id(), "0")
+            .await?;
+        let mailbox = post.mailboxes.first().context("a mailbox")?.id;
+        let lease = store.take_mailbox(mailbox, daemon).await?;
+        let lease = lease.context("nobody else reads it")?;
+        store.begin_uid_validity(lease, UID_VALIDITY).await?;
+        let wakes = Wakes::default();
+        let triage = Triage {
+            store: store.clone(),
+            daemon,
+            wakes: wakes.clone(),
+            post: Arc::clone(&post),
+            reply_addresses: config.reply.addresses.clone(),
+            rules: config.proof_rules(),
+            confirm: config.confirm(),
+            dns: None,
+            own_addresses: vec![people::MAILBOX.to_owned()],
+            default_language: config.company.language,
+            time_zone: config.company.time_zone,
+            batch: config.triage.batch,
+            attempts: i32::from(config.triage.attempts),
+        };
+        let clock = Clock {
+            store: store.clone(),
+            wakes: wakes.clone(),
+            post: Arc::clone(&post),
+        };
+        let jobs = config.job_runner(&store, Some(daemon), wakes, post);
+        Ok(Office {
+            policies: config.policies()?,
+            directory: config.directory(),
+            triage,
+            clock,
+            jobs,
+            daemon,
+            lease,
+            uid: 0,
+            spent: Spent::default(),
+            store,
+            sql,
+            config,
+            _postgres: postgres,
+            _home: home,
+        })
+    }
+
+    pub fn company(&self) -> Company<'_> {
+        Company {
+            name_en: "Example Ltd",
+            name_zh: "示例公司",
+            zone: self.config.company.time_zone,
+            policies: &self.policies,
+            directory: &self.directory,
+        }
+    }
+
+    /// It is this moment, until another is set.
+    pub async fn set(&self, now: Moment) -> Result<()> {
+        sqlx::query("update driven.moment set at = $1")
+            .bind(now)
+            .execute(&self.sql)
+            .await?;
+        Ok(())
+    }
+
+    /// Lands mail as intake does, and has it read.
+    pub async fn take_in(&mut self, mails: Vec<Incoming>) -> Result<()> {
+        let started = std::time::Instant::now();
+        let landings: Vec<Landing> = (self.uid + 1..)
+            .zip(mails)
+            .map(|(uid, mail)| Landing {
+                uid,
+                size: mail.bytes.len() as u64,
+                received_at: Some(mail.received),
+                content: Content::Whole(mail.bytes),
+            })
+            .collect();
+        if let Some(last) = landings.last() {
+            self.uid = last.uid;
+            let (count, up_to) = (landings.len() as u64, Some(self.uid));
+            let landed = self
+                .store
+                .land(self.lease, UID_VALIDITY, landings, up_to)
+                .await?;
+            ensure!(landed.new == count, "every mail has a row");
+        }
+        self.spent.land += started.elapsed();
+        self.triage().await
+    }
+
+    /// Has everything read and told that is there.
+    pub async fn triage(&mut self) -> Result<()> {
+        let started = std::time::Instant::now();
+        while self.triage.round().await? {}
+        self.spent.triage += started.elapsed();
+        Ok(())
+    }
+
+    pub async fn tick(&mut self) -> Result<()> {
+        let started = std::time::Instant::now();
+        self.clock.round().await?;
+        self.spent.clock += started.elapsed();
+        Ok(())
+    }
+
+    pub async fn jobs(&mut self) -> Result<()> {
+        let started = std::time::Instant::now();
+        self.jobs.round().await?;
+        self.spent.jobs += started.elapsed();
+        Ok(())
+    }
+
+    /// Offers what is due to the stand-in for the mail server, and records what it answers, as dispatch does.
+    pub async fn send(
+        &mut self,
+        mut server: impl FnMut(&Mail) -> (Outcome, &'static str),
+    ) -> Result<Vec<(Mail, Outcome)>> {
+        let started = std::time::Instant::now();
+        let mut all = Vec::new();
+        loop {
+            let mails = self.store.claim_mails(self.daemon, 500).await?;
+            if mails.is_empty() {
+                break;
+            }
+            let offered: Vec<(Mail, Outcome, &str)> = mails
+                .into_iter()
+                .map(|mail| {
+                    let (outcome, reply) = server(&mail);
+                    (mail, outcome, reply)
+                })
+                .collect();
+            let attempts: Vec<Attempt> = offered
+                .iter()
+                .map(|(mail, outcome, reply)| Attempt {
+                    id: mail.id,
+                    outcome: *outcome,
+                    reply: (*reply).to_owned(),
+                })
+                .collect();
+            let recorded = self
+                .store
+                .record_attempts(self.daemon, &attempts, GIVE_UP)
+                .await?;
+            ensure!(recorded == attempts.len() as u64, "attempts are recorded");
+            all.extend(
+                offered
+                    .into_iter()
+                    .map(|(mail, outcome, _)| (mail, outcome)),
+            );
+        }
+        self.spent.dispatch += started.elapsed();
+        Ok(all)
+    }
+}
+
+/// Time stands still in this database but where it is set: two runs of one seed see the same moments.
+async fn hold_time(sql: &PgPool, url: &str, now: Moment) -> Result<()> {
+    let name = url.rsplit('/').next().context("a database's name")?;
+    let statements = [
+        "create schema driven".to_owned(),
+        "create table driven.moment (at timestamptz not null)".to_owned(),
+        format!("insert into driven.moment values ('{}')", now.to_rfc3339()),
+        "create function public.now() returns timestamptz language sql stable
+         as $$ select at from driven.moment $$"
+            .to_owned(),
+        "grant usage on schema driven to public".to_owned(),
+        "grant select on driven.moment to public".to_owned(),
+        // a function is looked for in pg_catalog first, unless the path says otherwise
+        format!("alter database {name} set search_path = public, pg_catalog"),
+    ];
+    for statement in statements {
+        sqlx::query(AssertSqlSafe(statement)).execute(sql).await?;
+    }
+    Ok(())
+}
