@@ -11,6 +11,7 @@ use tokio::time::{Instant, timeout};
 use tracing::{error, info, warn};
 
 use crate::config::{Config, ConfigError, PostError};
+use crate::failpoint::failpoint;
 use crate::ids::DaemonId;
 use crate::net::dns::{Dns, DnsError};
 use crate::store::{Store, StoreError};
@@ -131,9 +132,11 @@ async fn generation(
     let daemon = store
         .register_daemon(&host, std::process::id(), version)
         .await?;
+    failpoint("daemon.registered").map_err(StoreError::from)?;
     let lease = config.daemon.lease.0;
     // what a daemon left behind that died before us is free at once, if its lease is over
     store.bury_dead(lease).await?;
+    failpoint("daemon.buried").map_err(StoreError::from)?;
 
     let (stopper, stop) = stop();
     let wakes = Wakes::default();

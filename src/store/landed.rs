@@ -7,6 +7,7 @@ use ring::digest::{SHA256, digest};
 
 use super::mailboxes::{Lease, hold};
 use super::{Store, StoreError, Transaction};
+use crate::failpoint::failpoint;
 use crate::ids::{DaemonId, LandedId, MailboxId};
 
 /// A message on its way from the server to the database.
@@ -69,6 +70,7 @@ impl Store {
         let mut tx = self.begin().await?;
         hold(&mut tx, lease).await?;
         let rows = insert_raw(&mut tx, batch).await?;
+        failpoint("intake.inserted")?;
         let new = sqlx::query_scalar!(
             r#"insert into landed (mailbox_id, uid_validity, uid, sha256, size, whole, received_at, state, reason,
                     landed_at)
@@ -102,6 +104,7 @@ impl Store {
             .execute(&mut *tx)
             .await?;
         }
+        failpoint("intake.landing")?;
         tx.commit().await?;
         Ok(Landed {
             new: new.len() as u64,

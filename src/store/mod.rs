@@ -111,6 +111,13 @@ impl Store {
     }
 }
 
+/// As if the connection were lost there.
+impl From<crate::failpoint::Reached> for StoreError {
+    fn from(_: crate::failpoint::Reached) -> StoreError {
+        StoreError::Database(sqlx::Error::WorkerCrashed)
+    }
+}
+
 impl StoreError {
     /// Whether the database's role has no right to what was asked for.
     pub fn is_denied(&self) -> bool {

@@ -16,6 +16,7 @@ use super::stop::Stop;
 use super::to_staff::News;
 use super::{Wakes, WorkError};
 use crate::case::{Actor, Event};
+use crate::failpoint::failpoint;
 use crate::store::{Store, StoreError, cases};
 
 /// Most cases whose clocks are told in one transaction.
@@ -104,6 +105,7 @@ impl Clock {
             if due.cases.is_empty() {
                 return Ok(due.next.map_or(POLL, |next| next.min(POLL)));
             }
+            failpoint("clock.due")?;
             let now = self.store.now().await?;
             // a jump since the last look is looked into before anybody is told of it
             if last.jump(now) > JUMP {
@@ -133,7 +135,9 @@ impl Clock {
                 }
             }
             let letters = changes.write(&mut tx).await?;
+            failpoint("clock.telling")?;
             tx.commit().await.map_err(StoreError::from)?;
+            failpoint("clock.told")?;
             if letters > 0 {
                 self.wakes.dispatch.notify_one();
             }

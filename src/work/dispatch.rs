@@ -13,6 +13,7 @@ use tracing::{error, info, warn};
 use super::pause::{Pauses, retry_delay};
 use super::stop::Stop;
 use super::{Wakes, WorkError};
+use crate::failpoint::failpoint;
 use crate::ids::DaemonId;
 use crate::net::smtp::{Connection, Delivery, Settings};
 use crate::store::Store;
@@ -149,7 +150,9 @@ impl Dispatch {
                 }
             }
             let Some(mut ready) = ready else { continue };
+            failpoint("dispatch.connected")?;
             let mails = self.store.claim_mails(self.daemon, share).await?;
+            failpoint("dispatch.claimed")?;
             self.give_back(shared, usize::from(share) - mails.len())
                 .await;
             if mails.len() == usize::from(CLAIM) {
@@ -163,7 +166,10 @@ impl Dispatch {
                         reply: String::new(),
                     }
                 } else {
-                    offer(&mut ready, &mail, stop).await
+                    failpoint("dispatch.offering")?;
+                    let offered = offer(&mut ready, &mail, stop).await;
+                    failpoint("dispatch.offered")?;
+                    offered
                 };
                 if ended.send(attempt).await.is_err() {
                     // the recorder has failed, and its error ends this loop; the mail is uncertain
@@ -235,6 +241,7 @@ impl Dispatch {
         let mut attempts = Vec::with_capacity(RECORD);
         while ended.recv_many(&mut attempts, RECORD).await > 0 {
             let mut pauses = Pauses::new(Duration::from_millis(200), Duration::from_secs(5));
+            failpoint("dispatch.recording")?;
             loop {
                 match self
                     .store
@@ -250,6 +257,7 @@ impl Dispatch {
                     Err(problem) => return Err(problem.into()),
                 }
             }
+            failpoint("dispatch.recorded")?;
             for attempt in &attempts {
                 report(attempt);
             }

@@ -14,6 +14,7 @@ use self::reader::{Memory, Reader};
 use super::pause::Pauses;
 use super::stop::Stop;
 use super::{Wakes, WorkError};
+use crate::failpoint::failpoint;
 use crate::ids::{DaemonId, MailboxId};
 use crate::net::imap::{ImapError, Session, Settings};
 use crate::store::Store;
@@ -118,6 +119,7 @@ impl Intake {
             self.store.begin_uid_validity(lease, validity).await?;
             memory.failures.clear();
         }
+        failpoint("intake.opened")?;
         Reader::new(self, lease, session, folder, memory)
             .read(stop)
             .await

@@ -24,6 +24,7 @@ use tracing::{error, info};
 use super::post::Post;
 use super::stop::Stop;
 use super::{Wakes, WorkError, retention};
+use crate::failpoint::failpoint;
 use crate::ids::DaemonId;
 use crate::policy::words;
 use crate::review::period::Kind;
@@ -216,6 +217,7 @@ impl Jobs {
             .settings
             .get(&name)
             .map_or(Duration::MAX, |one| one.within);
+        failpoint("jobs.claimed")?;
         let worked = match timeout(within, self.work(name, slot)).await {
             Ok(worked) => worked,
             Err(_) => Err(WorkError::Slow {
@@ -242,8 +244,11 @@ impl Jobs {
     async fn work(&self, name: JobName, slot: NaiveDateTime) -> Result<String, WorkError> {
         let mut tx = self.store.begin().await?;
         let result = self.in_one(&mut tx, name, slot.date()).await?;
+        failpoint("jobs.worked")?;
         jobs::done(&mut tx, self.daemon, (name.as_str(), slot), &result).await?;
+        failpoint("jobs.finishing")?;
         tx.commit().await.map_err(StoreError::from)?;
+        failpoint("jobs.done")?;
         Ok(result)
     }
 

@@ -27,6 +27,7 @@ use super::stop::Stop;
 use super::to_staff::News;
 use super::{Wakes, WorkError};
 use crate::case::{Actor, Event};
+use crate::failpoint::failpoint;
 use crate::ids::{CaseId, DaemonId, LandedId, MailboxId, OutboxId};
 use crate::language::Language;
 use crate::letter::ReplyAddresses;
@@ -109,12 +110,15 @@ impl Triage {
             .await?;
         if !fresh.is_empty() {
             let count = fresh.len();
+            failpoint("triage.claimed")?;
             if let Err(problem) = self.process(fresh).await {
                 if problem.is_transient() || problem.is_fenced() {
                     return Err(problem);
                 }
                 warn!(messages = count, %problem, "a batch failed; its messages are tried one by one");
+                failpoint("triage.failed")?;
                 self.store.give_back(self.daemon).await?;
+                failpoint("triage.given_back")?;
             }
             return Ok(true);
         }
@@ -128,6 +132,7 @@ impl Triage {
     /// One message that was tried before.
     async fn suspect(&self, suspect: Claimed) -> Result<(), WorkError> {
         let (id, attempts) = (suspect.id, suspect.attempts);
+        failpoint("triage.suspected")?;
         if attempts > self.attempts {
             return self
                 .give_up(id, "reading it ended the program several times")
@@ -151,8 +156,9 @@ impl Triage {
 
     async fn give_up(&self, id: LandedId, reason: &str) -> Result<(), WorkError> {
         error!(message = %id, reason, "a message was put in quarantine: see `redress quarantine list`");
+        failpoint("triage.giving_up")?;
         self.store.quarantine(self.daemon, id, reason).await?;
-        Ok(())
+        Ok(failpoint("triage.quarantined")?)
     }
 
     /// Reads, matches, decides and writes.
@@ -193,9 +199,11 @@ impl Triage {
                 seconds: LONGEST_READING.as_secs(),
             })?
             .map_err(|_| WorkError::Panicked { what })?;
+        failpoint("triage.read")?;
         self.settle(&mut read).await;
         let now = self.store.now().await?;
         let routes = self.routes(&read, now).await?;
+        failpoint("triage.routed")?;
         self.write(&read, &routes, now).await
     }
     /// Tells cases what became of their letters; how many.
@@ -229,7 +237,9 @@ impl Triage {
         let letters = changes.write(&mut tx).await?;
         let told: Vec<OutboxId> = ended.iter().map(|mail| mail.id).collect();
         outbox::told(&mut tx, &told).await?;
+        failpoint("triage.telling")?;
         tx.commit().await.map_err(crate::store::StoreError::from)?;
+        failpoint("triage.told")?;
         if letters > 0 {
             self.wakes.dispatch.notify_one();
         }

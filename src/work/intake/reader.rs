@@ -7,6 +7,7 @@ use tokio::time::Instant;
 use tracing::{error, info, warn};
 
 use super::{Intake, Settle};
+use crate::failpoint::failpoint;
 use crate::net::imap::{Described, Folder, ImapError, Session};
 use crate::store::landed::{Content, Landing};
 use crate::store::mailboxes::Lease;
@@ -92,6 +93,7 @@ impl<'a> Reader<'a> {
                 break;
             }
             self.intake.store.polled(self.lease, due).await?;
+            failpoint("intake.polled")?;
             let stopped = async { stop.requested().await };
             self.session
                 .wait(self.intake.poll_every, self.intake.idle, stopped)
@@ -137,6 +139,7 @@ impl<'a> Reader<'a> {
         self.settle(&unsettled).await?;
         self.land_all(&missing, stop).await?;
         if !stop.is_requested() {
+            failpoint("intake.reconciled")?;
             self.reconciled = Some(Instant::now());
         }
         Ok(())
@@ -150,7 +153,9 @@ impl<'a> Reader<'a> {
         let mut said = Instant::now();
         let mut fetched: Option<Fetched> = None;
         for some in uids.chunks(DESCRIBE) {
+            failpoint("intake.listed")?;
             let described = self.session.describe(some).await?;
+            failpoint("intake.described")?;
             for batch in self.batches(some, described) {
                 if stop.is_requested() {
                     break;
@@ -161,6 +166,7 @@ impl<'a> Reader<'a> {
                     self.fetch(batch)
                 );
                 let (landed, next) = (landed?, next?);
+                failpoint("intake.fetched")?;
                 self.settle(&landed).await?;
                 done += landed.len();
                 fetched = Some(next);
@@ -332,7 +338,10 @@ impl<'a> Reader<'a> {
                 warn!(mailbox, %problem, "landed mail can't be marked on the server; tried again later");
                 Ok(())
             }
-            other => Ok(other?),
+            other => {
+                other?;
+                Ok(failpoint("intake.settled")?)
+            }
         }
     }
 }
@@ -366,6 +375,7 @@ async fn commit(
         .map(|landing| landing.uid)
         .collect();
     let landed = intake.store.land(lease, validity, landings, up_to).await?;
+    failpoint("intake.landed")?;
     intake.wakes.triage.notify_one();
     info!(
         mailbox = intake.name,
