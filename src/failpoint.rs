@@ -4,7 +4,7 @@
 //! tests/failpoints.rs says so. Each place has a name of its own, by which the test finds it in the source: one
 //! that is added and not driven fails that test.
 //!
-//! `REDRESS_FAILPOINT=name=abort`, `name:3=error` (the third time), `name=delay`; or `@FILE`: what to do is read
+//! (Variables that begin with REDRESS_ are settings.) `FAILPOINT_OF_REDRESS=name=abort`, `name:3=error` (the third time), `name=delay`; or `@FILE`: what to do is read
 //! from the file each time, which is taken away when it is done, so that a daemon can be armed while it runs;
 //! and names that are passed are added to `FILE.passed`.
 
@@ -37,7 +37,7 @@ mod armed {
     /// A place with a name. It does nothing, unless the environment says otherwise.
     pub fn failpoint(name: &'static str) -> Result<(), Reached> {
         static WANTED: OnceLock<Option<String>> = OnceLock::new();
-        let wanted = WANTED.get_or_init(|| std::env::var("REDRESS_FAILPOINT").ok());
+        let wanted = WANTED.get_or_init(|| std::env::var("FAILPOINT_OF_REDRESS").ok());
         let Some(wanted) = wanted else { return Ok(()) };
         let Some(file) = wanted.strip_prefix('@') else {
             return act(name, wanted, || true);

@@ -8,6 +8,8 @@ mod archive;
 mod authors;
 mod crash;
 mod custody;
+mod cuts;
+mod failpoints;
 mod imap_faults;
 mod interoperation;
 mod jobs;

@@ -3,6 +3,7 @@
 
 pub mod dns;
 pub mod postfix;
+pub mod proxy;
 pub mod scripted;
 
 use std::fs::File;
@@ -283,6 +284,11 @@ impl Daemon {
     pub fn signal(&self, signal: rustix::process::Signal) {
         let pid = rustix::process::Pid::from_child(&self.child);
         rustix::process::kill_process(pid, signal).unwrap();
+    }
+
+    /// Whether the process has ended.
+    pub fn has_ended(&mut self) -> bool {
+        self.child.try_wait().unwrap().is_some()
     }
 
     /// `kill -9`.
