@@ -20,7 +20,7 @@ use crate::work::dispatch::Dispatch;
 use crate::work::intake::Intake;
 use crate::work::pause::Pauses;
 use crate::work::stop::{Stop, Stopper, stop};
-use crate::work::triage::Triage;
+use crate::work::triage::{Excused, Triage};
 use crate::work::welcome::welcome;
 use crate::work::{Wakes, WorkError};
 
@@ -65,7 +65,8 @@ enum Why {
 /// Runs until told to stop by SIGTERM or SIGINT; SIGHUP reads the configuration again.
 pub async fn run(path: PathBuf, mut config: Config) -> Result<(), DaemonError> {
     let mut signals = Signals::new()?;
-    let store = Store::connect(&config.database.settings()).await?;
+    let store =
+        Store::connect_within(&config.database.settings(), config.database.timeout.0).await?;
     store.check_schema().await?;
     info!(version = env!("CARGO_PKG_VERSION"), "redress has started");
     loop {
@@ -181,6 +182,7 @@ async fn generation(
         time_zone: config.company.time_zone,
         batch: config.triage.batch,
         attempts: i32::from(config.triage.attempts),
+        excused: Excused::default(),
     });
     loops.spawn(supervise("triage".to_owned(), stop.clone(), move |stop| {
         let triage = Arc::clone(&triage);
@@ -225,7 +227,7 @@ async fn generation(
         () = heart(store, daemon, lease) => Why::Buried,
     };
     end(&stopper, loops, why).await;
-    match store.retire(daemon).await {
+    match store.answered(store.retire(daemon)).await {
         Ok(_) => {}
         // others find out by the lease
         Err(problem) => warn!(%problem, "this daemon couldn't sign off"),
@@ -292,12 +294,12 @@ async fn heart(store: &Store, daemon: DaemonId, lease: Duration) {
     let mut looked = None::<Instant>;
     let mut away = false;
     loop {
-        match store.beat(daemon).await {
+        match store.answered(store.beat(daemon)).await {
             Ok(()) => {
                 if std::mem::take(&mut away) {
                     info!("the database can be reached again");
                 }
-                match store.bury_dead(lease).await {
+                match store.answered(store.bury_dead(lease)).await {
                     Ok(released) if released.daemons > 0 => {
                         warn!(?released, "a daemon has died; its work is taken over");
                     }
@@ -324,7 +326,7 @@ async fn heart(store: &Store, daemon: DaemonId, lease: Duration) {
 
 /// Measures the age of unfinished work, and is loud where it is too old.
 async fn look(store: &Store) {
-    let health = match store.health().await {
+    let health = match store.answered(store.health()).await {
         Ok(health) => health,
         Err(problem) => return warn!(%problem, "the age of unfinished work can't be measured"),
     };

@@ -404,7 +404,13 @@ async fn harmed(wire: Wire) {
             &format!("port = {}\n", site.smtp.port()),
             &format!("port = {}\n", smtp.port),
         )
-        .replace(&site.database, &through(&site, &postgres));
+        .replace(
+            &format!("url = \"{}\"\nowner_url", site.database),
+            &format!(
+                "url = \"{}\"\ntimeout = \"1s\"\nowner_url",
+                through(&site, &postgres)
+            ),
+        );
     let text: String = text
         .lines()
         .filter(|line| !line.starts_with("ca_file"))

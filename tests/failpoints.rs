@@ -123,7 +123,9 @@ impl Play {
 
     async fn stop(&mut self) {
         if let Some(daemon) = self.daemon.take() {
-            assert_eq!(daemon.terminate().await, 0);
+            // one that was started a moment ago may not listen to signals yet, and dies of this one
+            let status = daemon.terminate().await;
+            assert!([0, -1].contains(&status), "{status}");
         }
     }
 

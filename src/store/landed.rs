@@ -202,6 +202,25 @@ impl Store {
         Ok(done.rows_affected())
     }
 
+    /// Gives back what a daemon has claimed; the attempts at some of these don't count.
+    pub(crate) async fn give_back_excused(
+        &self,
+        daemon: DaemonId,
+        excused: &[LandedId],
+    ) -> Result<u64, StoreError> {
+        let excused: Vec<i64> = excused.iter().map(|id| id.0).collect();
+        let done = sqlx::query!(
+            "update landed set claimed_by = null,
+                    attempts = case when id = any($2) then greatest(attempts - 1, 0) else attempts end
+             where claimed_by = $1 and state = 'waiting'",
+            daemon.0,
+            &excused
+        )
+        .execute(&self.pool)
+        .await?;
+        Ok(done.rows_affected())
+    }
+
     /// How many messages there are in each state.
     pub async fn landed_counts(&self) -> Result<BTreeMap<String, i64>, StoreError> {
         let rows = sqlx::query!(r#"select state, count(*) as "count!" from landed group by state"#)

@@ -70,7 +70,8 @@ impl Dispatch {
     /// Works until told to stop.
     pub async fn run(&self, stop: &Stop) -> Result<(), WorkError> {
         // what was under way when an earlier run failed is claimed still, and nobody else may send it
-        self.store.release_own_mails(self.daemon).await?;
+        let store = &self.store;
+        store.answered(store.release_own_mails(self.daemon)).await?;
         let shared = Shared {
             breaker: Mutex::new(Breaker {
                 counted: None,
@@ -104,7 +105,7 @@ impl Dispatch {
         let mut connection: Option<Connection> = None;
         let mut used = Instant::now();
         while !stop.is_requested() {
-            let due = self.store.next_mail_due().await?;
+            let due = self.store.answered(self.store.next_mail_due()).await?;
             let share = match due {
                 Some(Duration::ZERO) => self.share(shared).await?,
                 Some(_) | None => 0,
@@ -151,7 +152,8 @@ impl Dispatch {
             }
             let Some(mut ready) = ready else { continue };
             failpoint("dispatch.connected")?;
-            let mails = self.store.claim_mails(self.daemon, share).await?;
+            let claimed = self.store.claim_mails(self.daemon, share);
+            let mails = self.store.answered(claimed).await?;
             failpoint("dispatch.claimed")?;
             self.give_back(shared, usize::from(share) - mails.len())
                 .await;
@@ -210,7 +212,8 @@ impl Dispatch {
         }
         let mut breaker = shared.breaker.lock().await;
         if breaker.counted.is_none_or(|at| at.elapsed() > COUNT_EVERY) {
-            let count = self.store.automatic_mail_of_the_hour().await?;
+            let counted = self.store.automatic_mail_of_the_hour();
+            let count = self.store.answered(counted).await?;
             breaker.counted = Some(Instant::now());
             breaker.left = self
                 .all_per_hour
@@ -243,11 +246,10 @@ impl Dispatch {
             let mut pauses = Pauses::new(Duration::from_millis(200), Duration::from_secs(5));
             failpoint("dispatch.recording")?;
             loop {
-                match self
-                    .store
-                    .record_attempts(self.daemon, &attempts, self.give_up_after)
-                    .await
-                {
+                let recorded =
+                    self.store
+                        .record_attempts(self.daemon, &attempts, self.give_up_after);
+                match self.store.answered(recorded).await {
                     Ok(_) => break,
                     // what a mail server accepted must not be forgotten because the database is away
                     Err(problem) if problem.is_transient() => {

@@ -146,13 +146,22 @@ impl Jobs {
     /// Works until told to stop.
     pub async fn run(&self, stop: &Stop) -> Result<(), WorkError> {
         while !stop.is_requested() {
-            self.round().await?;
+            // each job has its own limit; this one is for a database that is silent between them
+            self.store
+                .answered_within(self.longest(), self.round())
+                .await?;
             tokio::select! {
                 () = tokio::time::sleep(POLL) => {}
                 () = stop.requested() => {}
             }
         }
         Ok(())
+    }
+
+    /// Longest time that all jobs may take together.
+    fn longest(&self) -> Duration {
+        let limits = self.settings.values().map(|job| job.within);
+        limits.fold(Duration::ZERO, Duration::saturating_add)
     }
 
     /// Runs whatever is due.

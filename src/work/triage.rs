@@ -8,11 +8,13 @@ mod carry_out;
 mod confirm;
 mod desk;
 mod effects;
+mod excused;
 mod route;
 mod staff;
 mod standing;
 
 pub use confirm::Confirm;
+pub use excused::Excused;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -72,6 +74,8 @@ pub struct Triage {
     pub batch: u16,
     /// A message that fails so often is quarantined.
     pub attempts: i32,
+    /// Messages whose attempts the database broke off.
+    pub excused: Excused,
 }
 
 /// A message read, and where it belongs.
@@ -88,9 +92,12 @@ struct Read {
 impl Triage {
     /// Works until told to stop.
     pub async fn run(&self, stop: &Stop) -> Result<(), WorkError> {
-        self.store.give_back(self.daemon).await?;
+        let excused = self.excused.waiting();
+        let given_back = self.store.give_back_excused(self.daemon, &excused);
+        self.store.answered(given_back).await?;
+        self.excused.given_back();
         while !stop.is_requested() {
-            if !self.round().await? {
+            if !self.store.answered(self.round()).await? {
                 tokio::select! {
                     () = self.wakes.triage.notified() => {}
                     () = tokio::time::sleep(POLL) => {}
@@ -109,10 +116,12 @@ impl Triage {
             .claim_fresh(self.daemon, self.batch, MOST_BYTES)
             .await?;
         if !fresh.is_empty() {
+            let ids: Vec<LandedId> = fresh.iter().map(|message| message.id).collect();
             let count = fresh.len();
             failpoint("triage.claimed")?;
             if let Err(problem) = self.process(fresh).await {
                 if problem.is_transient() || problem.is_fenced() {
+                    self.excused.excuse(&ids);
                     return Err(problem);
                 }
                 warn!(messages = count, %problem, "a batch failed; its messages are tried one by one");
@@ -139,9 +148,11 @@ impl Triage {
                 .await;
         }
         let Err(problem) = self.process(vec![suspect]).await else {
+            self.excused.forget(id);
             return Ok(());
         };
         if problem.is_transient() || problem.is_fenced() {
+            self.excused.excuse(&[id]);
             return Err(problem);
         }
         if attempts >= self.attempts {

@@ -92,7 +92,8 @@ impl<'a> Reader<'a> {
             if stop.is_requested() {
                 break;
             }
-            self.intake.store.polled(self.lease, due).await?;
+            let polled = self.intake.store.polled(self.lease, due);
+            self.intake.store.answered(polled).await?;
             failpoint("intake.polled")?;
             let stopped = async { stop.requested().await };
             self.session
@@ -105,7 +106,8 @@ impl<'a> Reader<'a> {
 
     /// Lands what is new since the last UID.
     async fn new_mail(&mut self, stop: &Stop) -> Result<(), WorkError> {
-        let progress = self.intake.store.progress(self.lease).await?;
+        let store = &self.intake.store;
+        let progress = store.answered(store.progress(self.lease)).await?;
         let first = u32::try_from(progress.landed_up_to)
             .unwrap_or(u32::MAX)
             .saturating_add(1);
@@ -117,9 +119,8 @@ impl<'a> Reader<'a> {
     async fn reconcile(&mut self, stop: &Stop) -> Result<(), WorkError> {
         let listed = self.session.list_from(1).await?;
         let store = &self.intake.store;
-        let known = store
-            .known_uids(self.lease.mailbox, self.validity())
-            .await?;
+        let known = store.known_uids(self.lease.mailbox, self.validity());
+        let known = store.answered(known).await?;
         let missing: Vec<u32> = listed
             .iter()
             .copied()
@@ -374,7 +375,8 @@ async fn commit(
         .filter(|landing| matches!(landing.content, Content::Whole(_)))
         .map(|landing| landing.uid)
         .collect();
-    let landed = intake.store.land(lease, validity, landings, up_to).await?;
+    let landed = intake.store.land(lease, validity, landings, up_to);
+    let landed = intake.store.answered(landed).await?;
     failpoint("intake.landed")?;
     intake.wakes.triage.notify_one();
     info!(
