@@ -382,8 +382,16 @@ enum Wire {
     Postgres,
 }
 
+const HARMS: [Harm; 5] = [
+    Harm::Garbage,
+    Harm::HalfOpen,
+    Harm::Drip(Duration::from_millis(100)),
+    Harm::Delay(Duration::from_millis(300)),
+    Harm::FreezeAnswers(150),
+];
+
 /// Harms on one wire, one after the other; mail comes meanwhile, and is answered once it is over.
-async fn harmed(wire: Wire) {
+async fn harmed(wire: Wire, harms: &[Harm]) {
     let site = Site::new().await;
     let imap = Proxy::start(site.servers.dovecot.imap_port()).await;
     let smtp = Proxy::start(site.smtp.port()).await;
@@ -426,15 +434,8 @@ async fn harmed(wire: Wire) {
         Wire::Smtp => &smtp,
         Wire::Postgres => &postgres,
     };
-    let harms = [
-        Harm::Garbage,
-        Harm::HalfOpen,
-        Harm::Drip(Duration::from_millis(100)),
-        Harm::Delay(Duration::from_millis(300)),
-        Harm::FreezeAnswers(150),
-    ];
     for (number, harm) in (1..).zip(harms) {
-        proxy.all(harm);
+        proxy.all(*harm);
         // whoever holds a connection finds it dead
         proxy.freeze();
         site.deliver(&complaint(number));
@@ -477,15 +478,25 @@ async fn harmed(wire: Wire) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn imap_silence_rubbish_and_drips_end_by_themselves() {
-    harmed(Wire::Imap).await;
+    harmed(Wire::Imap, &HARMS[..3]).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn smtp_silence_rubbish_and_drips_end_by_themselves() {
-    harmed(Wire::Smtp).await;
+    harmed(Wire::Smtp, &HARMS).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn postgres_silence_rubbish_and_drips_end_by_themselves() {
-    harmed(Wire::Postgres).await;
+async fn postgres_that_falls_silent_is_given_up_and_asked_again() {
+    harmed(Wire::Postgres, &HARMS[4..]).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "takes minutes: make soak"]
+async fn every_harm_on_every_wire_ends_by_itself() {
+    tokio::join!(
+        harmed(Wire::Imap, &HARMS),
+        harmed(Wire::Smtp, &HARMS),
+        harmed(Wire::Postgres, &HARMS)
+    );
 }
