@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use rustix::process::Signal;
 
-use crate::support::{Daemon, Site, complaint};
+use crate::support::{Daemon, Site, complaint, wait};
 
 /// A row of numbers that looks like chance, and can be had again.
 struct Chance(u64);
@@ -75,7 +75,20 @@ async fn three_daemons(length: Duration) {
     let mails = mails as i64;
     let delivered = "select count(*) from cases where acknowledgement = 'delivered'";
     // mail that may have been taken goes again at once when its daemon is buried, so nothing waits for a minute
-    site.until(delivered, mails).await;
+    if !wait(async || site.count(delivered).await == mails).await {
+        // whoever looks into it wants to know who holds what
+        for sql in [
+            "select string_agg(x::text, E'\\n') from (select id, pid, buried_at is null as lives, now() - seen_at as seen from daemon order by id) x",
+            "select string_agg(x::text, E'\\n') from (select state, claimed_by, attempts, count(*) from landed group by 1, 2, 3) x",
+            "select string_agg(x::text, E'\\n') from (select state, claimed_by, told, not_before - now() as due, count(*) from outbox group by 1, 2, 3, 4) x",
+            "select string_agg(x::text, E'\\n') from (select name, reader, epoch, uid_validity, landed_up_to, now() - last_poll_at from mailbox) x",
+            "select string_agg(x::text, E'\\n') from (select pid, state, wait_event, now() - xact_start, left(query, 60) from pg_stat_activity where datname = current_database() and application_name = 'redress') x",
+        ] {
+            let rows: Option<String> = sqlx::query_scalar(sql).fetch_one(&site.sql).await.unwrap();
+            println!("{}", rows.unwrap_or_default());
+        }
+        panic!("it doesn't come to rest\n{}", site.logs());
+    }
     site.until("select count(*) from landed where state = 'filed'", mails)
         .await;
     for (sql, expected) in [
