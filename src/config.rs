@@ -86,6 +86,8 @@ pub struct Database {
     pub password: Option<Secret>,
     #[serde(default = "Database::connections")]
     pub connections: u32,
+    #[serde(default = "Database::timeout")]
+    pub timeout: Span,
     /// Whom `redress migrate` connects as; `url` where there is none.
     pub owner_url: Option<String>,
     pub owner_password_file: Option<PathBuf>,
@@ -369,6 +371,10 @@ pub enum LogLevel {
 impl Database {
     fn connections() -> u32 {
         8
+    }
+
+    fn timeout() -> Span {
+        Span(Duration::from_secs(60))
     }
 
     fn app_role() -> String {

@@ -17,6 +17,7 @@ use tracing::{error, info, warn};
 use self::heart::{heart, notify};
 use self::loops::{Loops, supervise};
 use crate::config::{Config, ConfigError, PostError};
+use crate::failpoint::failpoint;
 use crate::net::dns::{Dns, DnsError};
 use crate::store::health::Health;
 use crate::store::{Store, StoreError};
@@ -28,7 +29,7 @@ use crate::work::ops::Ops;
 use crate::work::pause::Pauses;
 use crate::work::pulse::{Pulse, Watched};
 use crate::work::stop::{Stopper, stop};
-use crate::work::triage::Triage;
+use crate::work::triage::{Excused, Triage};
 use crate::work::watch::{Memory, Watch};
 use crate::work::welcome::welcome;
 
@@ -145,7 +146,8 @@ async fn connect(config: &Config) -> Result<Store, DaemonError> {
     loop {
         left -= 1;
         let connected = async {
-            let store = Store::connect(&config.database.settings()).await?;
+            let database = &config.database;
+            let store = Store::connect_within(&database.settings(), database.timeout.0).await?;
             store.check_schema().await?;
             Ok::<Store, StoreError>(store)
         };
@@ -200,10 +202,12 @@ async fn generation(
     let daemon = store
         .register_daemon(&host(), std::process::id(), version)
         .await?;
+    failpoint("daemon.registered").map_err(StoreError::from)?;
     let lease = config.daemon.lease.0;
     let limits = config.limits();
     // what a daemon left behind that died before us is free at once, if its lease is over
     store.bury_dead(lease).await?;
+    failpoint("daemon.buried").map_err(StoreError::from)?;
 
     let (stopper, stop) = stop();
     let wakes = Wakes::default();
@@ -254,6 +258,7 @@ async fn generation(
         time_zone: config.company.time_zone,
         batch: config.triage.batch,
         attempts: i32::from(config.triage.attempts),
+        excused: Excused::default(),
     });
     loops.start("triage".to_owned(), LONGEST_TURN, move |stop| {
         let triage = Arc::clone(&triage);
@@ -335,7 +340,7 @@ async fn generation(
         () = heart(store, daemon, lease, (&heart_turns, &heartbeat), &health) => Why::Buried,
     };
     end(&stopper, loops.set, why).await;
-    match store.retire(daemon).await {
+    match store.answered(store.retire(daemon)).await {
         Ok(_) => {}
         // others find out by the lease
         Err(problem) => warn!(%problem, "this daemon couldn't sign off"),

@@ -9,6 +9,7 @@ pub mod case;
 pub mod cli;
 pub mod config;
 pub mod daemon;
+pub mod failpoint;
 pub mod ids;
 pub mod language;
 pub mod letter;

@@ -225,9 +225,8 @@ impl From<ConfigError> for Failure {
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Failure {
         let advice = match &error {
-            StoreError::Database(sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut) => {
-                "; is the server up, and database.url right?"
-            }
+            StoreError::Database(sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut)
+            | StoreError::Silent { .. } => "; is the server up, and database.url right?",
             StoreError::Database(_)
             | StoreError::Migration(_)
             | StoreError::Schema(_)

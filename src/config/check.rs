@@ -188,6 +188,12 @@ pub(super) fn problems(config: &Config) -> Vec<(String, String)> {
 fn spans(config: &Config) -> Vec<Bound> {
     let mut spans = vec![
         (
+            "database.timeout".to_owned(),
+            config.database.timeout.0,
+            SECOND,
+            HOUR,
+        ),
+        (
             "smtp.timeout".to_owned(),
             config.smtp.timeout.0,
             SECOND,

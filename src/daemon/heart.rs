@@ -25,13 +25,13 @@ pub(super) async fn heart(
     let mut away = false;
     loop {
         turns.beat();
-        match store.beat(daemon).await {
+        match store.answered(store.beat(daemon)).await {
             Ok(()) => {
                 heard.beat();
                 if std::mem::take(&mut away) {
                     info!("the database can be reached again");
                 }
-                match store.bury_dead(lease).await {
+                match store.answered(store.bury_dead(lease)).await {
                     Ok(released) if released.daemons > 0 => {
                         MEASURES.trouble(Alarm::DaemonDied);
                         warn!(?released, "a daemon has died; its work is taken over");

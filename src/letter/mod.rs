@@ -18,7 +18,9 @@ pub use compose::{Composer, Frozen, Sender, Thread, ToCustomer, ToStaff};
 pub use guide::{VARIABLES, purpose};
 pub use matter::Matter;
 pub use mime::File;
-pub use reply_address::{Audience, Proven, ReplyAddresses, ReplyKeysError, SignedAddress};
+pub use reply_address::{
+    Audience, Proven, ReplyAddresses, ReplyKeysError, SignedAddress, seems_by_staff,
+};
 pub use template::{Letters, TemplateError, Text};
 pub use words::Answers;
 

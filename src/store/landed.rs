@@ -7,7 +7,9 @@ use ring::digest::{SHA256, digest};
 
 use super::mailboxes::{Lease, hold};
 use super::{Store, StoreError, Transaction};
+use crate::failpoint::failpoint;
 use crate::ids::{DaemonId, LandedId, MailboxId};
+use crate::letter::seems_by_staff;
 
 /// A message on its way from the server to the database.
 #[derive(Debug, Clone)]
@@ -69,13 +71,14 @@ impl Store {
         let mut tx = self.begin().await?;
         hold(&mut tx, lease).await?;
         let rows = insert_raw(&mut tx, batch).await?;
+        failpoint("intake.inserted")?;
         let new = sqlx::query_scalar!(
             r#"insert into landed (mailbox_id, uid_validity, uid, sha256, size, whole, received_at, state, reason,
-                    landed_at)
-               select $1, $2, uid, sha256, size, whole, received_at, state, reason, now()
+                    staff, landed_at)
+               select $1, $2, uid, sha256, size, whole, received_at, state, reason, staff, now()
                from unnest($3::bigint[], $4::bytea[], $5::bigint[], $6::boolean[], $7::timestamptz[],
-                    $8::text[], $9::text[])
-                    as new (uid, sha256, size, whole, received_at, state, reason)
+                    $8::text[], $9::text[], $10::boolean[])
+                    as new (uid, sha256, size, whole, received_at, state, reason, staff)
                order by uid
                on conflict (mailbox_id, uid_validity, uid) do nothing
                returning state"#,
@@ -88,6 +91,7 @@ impl Store {
             &rows.dates as &[Option<DateTime<Utc>>],
             &rows.states as &[&str],
             &rows.reasons as &[Option<String>],
+            &rows.by_staff,
         )
         .fetch_all(&mut *tx)
         .await?;
@@ -102,6 +106,7 @@ impl Store {
             .execute(&mut *tx)
             .await?;
         }
+        failpoint("intake.landing")?;
         tx.commit().await?;
         Ok(Landed {
             new: new.len() as u64,
@@ -128,7 +133,7 @@ impl Store {
             .collect())
     }
 
-    /// Claims waiting messages, oldest first, up to a number and about so many bytes. Each counts as
+    /// Claims waiting messages, those that seem to be by staff first, then the oldest, up to a number and about so many bytes. Each counts as
     /// attempted from here on, before anything looks at it (promise 7).
     pub async fn claim_fresh(
         &self,
@@ -139,14 +144,14 @@ impl Store {
         let mut claimed = sqlx::query_as!(
             Claimed,
             r#"with due as (
-                   select id, size from landed
+                   select id, size, staff from landed
                    where state = 'waiting' and claimed_by is null and attempts = 0
                      and (not_before is null or not_before <= now())
-                   order by id limit $2
+                   order by staff desc, id limit $2
                    for update skip locked
                ), taken as (
                    select id from (
-                       select id, sum(size) over (order by id) - size as before from due
+                       select id, sum(size) over (order by staff desc, id) - size as before from due
                    ) sized where before < $3::bigint
                )
                update landed l set claimed_by = $1, attempts = attempts + 1
@@ -193,6 +198,25 @@ impl Store {
         let done = sqlx::query!(
             "update landed set claimed_by = null where claimed_by = $1 and state = 'waiting'",
             daemon.0,
+        )
+        .execute(&self.pool)
+        .await?;
+        Ok(done.rows_affected())
+    }
+
+    /// Gives back what a daemon has claimed; the attempts at some of these don't count.
+    pub(crate) async fn give_back_excused(
+        &self,
+        daemon: DaemonId,
+        excused: &[LandedId],
+    ) -> Result<u64, StoreError> {
+        let excused: Vec<i64> = excused.iter().map(|id| id.0).collect();
+        let done = sqlx::query!(
+            "update landed set claimed_by = null,
+                    attempts = case when id = any($2) then greatest(attempts - 1, 0) else attempts end
+             where claimed_by = $1 and state = 'waiting'",
+            daemon.0,
+            &excused
         )
         .execute(&self.pool)
         .await?;
@@ -266,6 +290,7 @@ struct Rows {
     dates: Vec<Option<DateTime<Utc>>>,
     states: Vec<&'static str>,
     reasons: Vec<Option<String>>,
+    by_staff: Vec<bool>,
 }
 
 /// Keeps bytes once by hash. Whoever inserts a hash first has the message; any later row with the
@@ -289,6 +314,8 @@ async fn insert_raw(tx: &mut Transaction, batch: Vec<Landing>) -> Result<Rows, S
         let hash = bytes
             .as_ref()
             .map(|bytes| digest(&SHA256, bytes).as_ref().to_vec());
+        rows.by_staff
+            .push(bytes.as_deref().is_some_and(seems_by_staff));
         rows.uids.push(i64::from(landing.uid));
         rows.wholes.push(whole);
         rows.sizes

@@ -37,6 +37,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use sqlx::Connection;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 
 pub use schema::SchemaProblem;
@@ -63,7 +64,18 @@ pub struct Settings {
 #[derive(Debug, Clone)]
 pub struct Store {
     pool: PgPool,
+    /// Longest time that a statement may take.
+    timeout: Duration,
 }
+
+/// Longest time that a statement may take, unless the configuration says otherwise.
+const TIMEOUT: Duration = Duration::from_secs(60);
+
+/// Longest wait for a connection, and for one to prove that it is alive.
+const ACQUIRE: Duration = Duration::from_secs(10);
+
+/// A round of work is many statements; longer than so many of the longest ones, nobody answers any more.
+const LONGEST_ROUND: u32 = 5;
 
 /// Why the database didn't do what it was asked to.
 #[derive(Debug, thiserror::Error)]
@@ -77,6 +89,9 @@ pub enum StoreError {
     /// Somebody else has taken over what this daemon claimed; nothing was written.
     #[error("another daemon has taken over: {0}")]
     Fenced(&'static str),
+    /// The connection is there, and nothing comes over it.
+    #[error("the database didn't answer within {seconds} s")]
+    Silent { seconds: u64 },
 }
 
 impl From<sqlx::Error> for StoreError {
@@ -95,22 +110,65 @@ impl From<sqlx::Error> for StoreError {
 impl Store {
     /// Connects, without looking at what the database holds.
     pub async fn connect(settings: &Settings) -> Result<Store, StoreError> {
+        Store::connect_within(settings, TIMEOUT).await
+    }
+
+    /// Connects, with another longest time for a statement.
+    pub async fn connect_within(
+        settings: &Settings,
+        timeout: Duration,
+    ) -> Result<Store, StoreError> {
         let mut options = PgConnectOptions::from_str(&settings.url)?.application_name("redress");
         if let Some(password) = &settings.password {
             options = options.password(password.reveal());
         }
         // a statement that hangs must not hang a loop; no lock is waited for long
+        let milliseconds = timeout.as_millis();
         let options = options.options([
-            ("statement_timeout", "60s"),
-            ("lock_timeout", "20s"),
-            ("idle_in_transaction_session_timeout", "60s"),
+            ("statement_timeout", milliseconds.to_string()),
+            ("lock_timeout", (milliseconds / 3).to_string()),
+            (
+                "idle_in_transaction_session_timeout",
+                milliseconds.to_string(),
+            ),
         ]);
         let pool = PgPoolOptions::new()
             .max_connections(settings.connections)
-            .acquire_timeout(Duration::from_secs(10))
+            .acquire_timeout(ACQUIRE)
+            // a connection that says nothing is given up, or it would never be free for another to take its place
+            .after_release(|connection, _| {
+                Box::pin(async move {
+                    let alive = tokio::time::timeout(ACQUIRE, connection.ping()).await;
+                    alive.unwrap_or(Err(sqlx::Error::PoolTimedOut))?;
+                    Ok(true)
+                })
+            })
             .connect_with(options)
             .await?;
-        Ok(Store { pool })
+        Ok(Store { pool, timeout })
+    }
+
+    /// Waits for work on the database, but not for ever: a connection can be silent without being closed, and
+    /// then no limit that the database sets on itself helps.
+    pub async fn answered<T, E: From<StoreError>>(
+        &self,
+        work: impl Future<Output = Result<T, E>>,
+    ) -> Result<T, E> {
+        self.answered_within(Duration::ZERO, work).await
+    }
+
+    /// The same for work that may itself take so long.
+    pub async fn answered_within<T, E: From<StoreError>>(
+        &self,
+        itself: Duration,
+        work: impl Future<Output = Result<T, E>>,
+    ) -> Result<T, E> {
+        let longest = itself.saturating_add(self.timeout * LONGEST_ROUND);
+        let silent = || StoreError::Silent {
+            seconds: longest.as_secs(),
+        };
+        let answer = tokio::time::timeout(longest, work).await;
+        answer.unwrap_or_else(|_| Err(silent().into()))
     }
 
     /// Begins a transaction.
@@ -128,7 +186,15 @@ impl Store {
 
     /// Ends every connection.
     pub async fn close(&self) {
-        self.pool.close().await;
+        // whoever doesn't answer needn't be told
+        let _ = tokio::time::timeout(ACQUIRE, self.pool.close()).await;
+    }
+}
+
+/// As if the connection were lost there.
+impl From<crate::failpoint::Reached> for StoreError {
+    fn from(_: crate::failpoint::Reached) -> StoreError {
+        StoreError::Database(sqlx::Error::WorkerCrashed)
     }
 }
 
@@ -163,6 +229,7 @@ impl StoreError {
                 | sqlx::Error::Protocol(_) => true,
                 _ => false,
             },
+            StoreError::Silent { .. } => true,
             StoreError::Fenced(_) | StoreError::Migration(_) | StoreError::Schema(_) => false,
         }
     }

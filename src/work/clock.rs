@@ -17,6 +17,7 @@ use super::to_staff::News;
 use super::{Wakes, WorkError};
 use crate::alarm::Alarm;
 use crate::case::{Actor, Event};
+use crate::failpoint::failpoint;
 use crate::measures::MEASURES;
 use crate::store::{Store, StoreError, cases};
 
@@ -61,7 +62,7 @@ impl Clock {
     pub async fn run(&self, stop: &Stop) -> Result<(), WorkError> {
         let mut seen: Option<Seen> = None;
         while !stop.is_requested() {
-            let now = self.store.now().await?;
+            let now = self.store.answered(self.store.now()).await?;
             if let Some(before) = seen {
                 self.watch(before, now).await?;
             }
@@ -70,7 +71,7 @@ impl Clock {
                 moment: Instant::now(),
             };
             seen = Some(last);
-            let wait = if self.store.ladders_rest().await? {
+            let wait = if self.store.answered(self.store.ladders_rest()).await? {
                 POLL
             } else {
                 self.tick(last).await?
@@ -112,47 +113,56 @@ impl Clock {
     /// Tells cases of every rung that is reached; how long until the next one.
     async fn tick(&self, last: Seen) -> Result<Duration, WorkError> {
         loop {
-            let due = self.store.due_cases(BATCH).await?;
-            if due.cases.is_empty() {
-                return Ok(due.next.map_or(POLL, |next| next.min(POLL)));
+            if let Some(wait) = self.store.answered(self.batch(last)).await? {
+                return Ok(wait);
             }
-            let now = self.store.now().await?;
-            // a jump since the last look is looked into before anybody is told of it
-            if last.jump(now) > JUMP {
-                return Ok(Duration::ZERO);
-            }
-            let mut tx = self.store.begin().await?;
-            let locked = cases::lock(&mut tx, &due.cases).await?;
-            let mut changes =
-                Changes::new(&mut tx, &self.post, now, locked, std::iter::empty()).await?;
-            let mut told = 0;
-            for id in changes.case_ids() {
-                // a rung may bring the next one: a breach right after its warning, after an outage
-                while let Some((clock, percent)) = changes.case(id).and_then(|locked| {
-                    let mut clocks = locked.case.clocks.iter();
-                    clocks.find_map(|(key, clock)| {
-                        let next = clock.next.filter(|next| next.at <= now)?;
-                        Some((key.clone(), next.percent))
-                    })
-                }) {
-                    let event = Event::ClockReached { clock, percent };
-                    if let Err(refusal) =
-                        changes.tell(id, &Actor::Redress, &event, &News::default())?
-                    {
-                        return Err(WorkError::Refused(Box::new(refusal)));
-                    }
-                    told += 1;
-                }
-            }
-            let letters = changes.write(&mut tx).await?;
-            tx.commit().await.map_err(StoreError::from)?;
-            if letters > 0 {
-                self.wakes.dispatch.notify_one();
-            }
-            if told == 0 {
-                return Ok(POLL);
-            }
-            info!(rungs = told, letters, "clocks came due");
         }
+    }
+
+    /// Tells a batch of cases; how long until the next one, or `None` where there may be more at once.
+    async fn batch(&self, last: Seen) -> Result<Option<Duration>, WorkError> {
+        let due = self.store.due_cases(BATCH).await?;
+        if due.cases.is_empty() {
+            return Ok(Some(due.next.map_or(POLL, |next| next.min(POLL))));
+        }
+        failpoint("clock.due")?;
+        let now = self.store.now().await?;
+        // a jump since the last look is looked into before anybody is told of it
+        if last.jump(now) > JUMP {
+            return Ok(Some(Duration::ZERO));
+        }
+        let mut tx = self.store.begin().await?;
+        let locked = cases::lock(&mut tx, &due.cases).await?;
+        let mut changes =
+            Changes::new(&mut tx, &self.post, now, locked, std::iter::empty()).await?;
+        let mut told = 0;
+        for id in changes.case_ids() {
+            // a rung may bring the next one: a breach right after its warning, after an outage
+            while let Some((clock, percent)) = changes.case(id).and_then(|locked| {
+                let mut clocks = locked.case.clocks.iter();
+                clocks.find_map(|(key, clock)| {
+                    let next = clock.next.filter(|next| next.at <= now)?;
+                    Some((key.clone(), next.percent))
+                })
+            }) {
+                let event = Event::ClockReached { clock, percent };
+                if let Err(refusal) = changes.tell(id, &Actor::Redress, &event, &News::default())? {
+                    return Err(WorkError::Refused(Box::new(refusal)));
+                }
+                told += 1;
+            }
+        }
+        let letters = changes.write(&mut tx).await?;
+        failpoint("clock.telling")?;
+        tx.commit().await.map_err(StoreError::from)?;
+        failpoint("clock.told")?;
+        if letters > 0 {
+            self.wakes.dispatch.notify_one();
+        }
+        if told == 0 {
+            return Ok(Some(POLL));
+        }
+        info!(rungs = told, letters, "clocks came due");
+        Ok(None)
     }
 }

@@ -14,6 +14,7 @@ use super::pause::{Pauses, retry_delay};
 use super::stop::Stop;
 use super::{Wakes, WorkError};
 use crate::alarm::Alarm;
+use crate::failpoint::failpoint;
 use crate::ids::DaemonId;
 use crate::measures::MEASURES;
 use crate::net::smtp::{Connection, Delivery, Settings, SmtpError};
@@ -71,7 +72,8 @@ impl Dispatch {
     /// Works until told to stop.
     pub async fn run(&self, stop: &Stop) -> Result<(), WorkError> {
         // what was under way when an earlier run failed is claimed still, and nobody else may send it
-        self.store.release_own_mails(self.daemon).await?;
+        let store = &self.store;
+        store.answered(store.release_own_mails(self.daemon)).await?;
         let shared = Shared {
             breaker: Mutex::new(Breaker {
                 counted: None,
@@ -105,7 +107,7 @@ impl Dispatch {
         let mut connection: Option<Connection> = None;
         let mut used = Instant::now();
         while !stop.is_requested() {
-            let due = self.store.next_mail_due().await?;
+            let due = self.store.answered(self.store.next_mail_due()).await?;
             let share = match due {
                 Some(Duration::ZERO) => self.share(shared).await?,
                 Some(_) | None => 0,
@@ -154,7 +156,10 @@ impl Dispatch {
                 }
             }
             let Some(mut ready) = ready else { continue };
-            let mails = self.store.claim_mails(self.daemon, share).await?;
+            failpoint("dispatch.connected")?;
+            let claimed = self.store.claim_mails(self.daemon, share);
+            let mails = self.store.answered(claimed).await?;
+            failpoint("dispatch.claimed")?;
             self.give_back(shared, usize::from(share) - mails.len())
                 .await;
             if mails.len() == usize::from(CLAIM) {
@@ -168,7 +173,10 @@ impl Dispatch {
                         reply: String::new(),
                     }
                 } else {
-                    offer(&mut ready, &mail, stop).await
+                    failpoint("dispatch.offering")?;
+                    let offered = offer(&mut ready, &mail, stop).await;
+                    failpoint("dispatch.offered")?;
+                    offered
                 };
                 if ended.send(attempt).await.is_err() {
                     // the recorder has failed, and its error ends this loop; the mail is uncertain
@@ -209,7 +217,8 @@ impl Dispatch {
         }
         let mut breaker = shared.breaker.lock().await;
         if breaker.counted.is_none_or(|at| at.elapsed() > COUNT_EVERY) {
-            let count = self.store.automatic_mail_of_the_hour().await?;
+            let counted = self.store.automatic_mail_of_the_hour();
+            let count = self.store.answered(counted).await?;
             breaker.counted = Some(Instant::now());
             breaker.left = self
                 .all_per_hour
@@ -240,12 +249,12 @@ impl Dispatch {
         let mut attempts = Vec::with_capacity(RECORD);
         while ended.recv_many(&mut attempts, RECORD).await > 0 {
             let mut pauses = Pauses::new(Duration::from_millis(200), Duration::from_secs(5));
+            failpoint("dispatch.recording")?;
             loop {
-                match self
-                    .store
-                    .record_attempts(self.daemon, &attempts, self.give_up_after)
-                    .await
-                {
+                let recorded =
+                    self.store
+                        .record_attempts(self.daemon, &attempts, self.give_up_after);
+                match self.store.answered(recorded).await {
                     Ok(_) => break,
                     // what a mail server accepted must not be forgotten because the database is away
                     Err(problem) if problem.is_transient() => {
@@ -255,6 +264,7 @@ impl Dispatch {
                     Err(problem) => return Err(problem.into()),
                 }
             }
+            failpoint("dispatch.recorded")?;
             for attempt in &attempts {
                 report(attempt);
             }

@@ -15,6 +15,7 @@ use super::pause::Pauses;
 use super::stop::Stop;
 use super::{Wakes, WorkError};
 use crate::alarm::Alarm;
+use crate::failpoint::failpoint;
 use crate::ids::{DaemonId, MailboxId};
 use crate::measures::MEASURES;
 use crate::net::imap::{ImapError, Session, Settings};
@@ -83,7 +84,8 @@ impl Intake {
     async fn take(&self, stop: &Stop) -> Result<Option<Lease>, WorkError> {
         let mut said = false;
         loop {
-            if let Some(lease) = self.store.take_mailbox(self.mailbox, self.daemon).await? {
+            let taken = self.store.take_mailbox(self.mailbox, self.daemon);
+            if let Some(lease) = self.store.answered(taken).await? {
                 info!(mailbox = self.name, "this daemon reads the mailbox now");
                 return Ok(Some(lease));
             }
@@ -111,7 +113,7 @@ impl Intake {
         if matches!(self.settle, Settle::Move(_)) && !session.capabilities().moves {
             return Err(ImapError::CannotMove.into());
         }
-        let progress = self.store.progress(lease).await?;
+        let progress = self.store.answered(self.store.progress(lease)).await?;
         let validity = i64::from(folder.uid_validity);
         if progress.uid_validity != validity {
             if progress.uid_validity != 0 {
@@ -120,9 +122,11 @@ impl Intake {
                     "the folder was rebuilt (new UIDVALIDITY): all of it is read again, known mail is recognised"
                 );
             }
-            self.store.begin_uid_validity(lease, validity).await?;
+            let begun = self.store.begin_uid_validity(lease, validity);
+            self.store.answered(begun).await?;
             memory.failures.clear();
         }
+        failpoint("intake.opened")?;
         Reader::new(self, lease, session, folder, memory)
             .read(stop)
             .await

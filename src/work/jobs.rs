@@ -25,6 +25,7 @@ use super::post::Post;
 use super::stop::Stop;
 use super::{Wakes, WorkError, retention};
 use crate::alarm::Alarm;
+use crate::failpoint::failpoint;
 use crate::ids::DaemonId;
 use crate::measures::MEASURES;
 use crate::policy::words;
@@ -147,14 +148,23 @@ impl Jobs {
     /// Works until told to stop.
     pub async fn run(&self, stop: &Stop) -> Result<(), WorkError> {
         while !stop.is_requested() {
-            self.round().await?;
-            self.store.jobs_looked_at().await?;
+            // each job has its own limit; this one is for a database that is silent between them
+            self.store
+                .answered_within(self.longest(), self.round())
+                .await?;
+            self.store.answered(self.store.jobs_looked_at()).await?;
             tokio::select! {
                 () = tokio::time::sleep(POLL) => {}
                 () = stop.requested() => {}
             }
         }
         Ok(())
+    }
+
+    /// Longest time that all jobs may take together.
+    fn longest(&self) -> Duration {
+        let limits = self.settings.values().map(|job| job.within);
+        limits.fold(Duration::ZERO, Duration::saturating_add)
     }
 
     /// Runs whatever is due.
@@ -220,6 +230,7 @@ impl Jobs {
             .settings
             .get(&name)
             .map_or(Duration::MAX, |one| one.within);
+        failpoint("jobs.claimed")?;
         let worked = match timeout(within, self.work(name, slot)).await {
             Ok(worked) => worked,
             Err(_) => Err(WorkError::Slow {
@@ -247,8 +258,11 @@ impl Jobs {
     async fn work(&self, name: JobName, slot: NaiveDateTime) -> Result<String, WorkError> {
         let mut tx = self.store.begin().await?;
         let result = self.in_one(&mut tx, name, slot.date()).await?;
+        failpoint("jobs.worked")?;
         jobs::done(&mut tx, self.daemon, (name.as_str(), slot), &result).await?;
+        failpoint("jobs.finishing")?;
         tx.commit().await.map_err(StoreError::from)?;
+        failpoint("jobs.done")?;
         Ok(result)
     }
 

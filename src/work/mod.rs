@@ -73,6 +73,12 @@ pub enum WorkError {
     Slow { what: &'static str, seconds: u64 },
 }
 
+impl From<crate::failpoint::Reached> for WorkError {
+    fn from(reached: crate::failpoint::Reached) -> WorkError {
+        StoreError::from(reached).into()
+    }
+}
+
 impl WorkError {
     /// Whether the same work, tried again as it is, may well succeed.
     pub fn is_transient(&self) -> bool {

@@ -8,11 +8,13 @@ mod carry_out;
 mod confirm;
 mod desk;
 mod effects;
+mod excused;
 mod route;
 mod staff;
 mod standing;
 
 pub use confirm::Confirm;
+pub use excused::Excused;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -29,6 +31,7 @@ use super::to_staff::News;
 use super::{Wakes, WorkError};
 use crate::alarm::Alarm;
 use crate::case::{Actor, Event};
+use crate::failpoint::failpoint;
 use crate::ids::{CaseId, DaemonId, LandedId, MailboxId, OutboxId};
 use crate::language::Language;
 use crate::letter::ReplyAddresses;
@@ -74,6 +77,8 @@ pub struct Triage {
     pub batch: u16,
     /// A message that fails so often is quarantined.
     pub attempts: i32,
+    /// Messages whose attempts the database broke off.
+    pub excused: Excused,
 }
 
 /// A message read, and where it belongs.
@@ -90,9 +95,12 @@ struct Read {
 impl Triage {
     /// Works until told to stop.
     pub async fn run(&self, stop: &Stop) -> Result<(), WorkError> {
-        self.store.give_back(self.daemon).await?;
+        let excused = self.excused.waiting();
+        let given_back = self.store.give_back_excused(self.daemon, &excused);
+        self.store.answered(given_back).await?;
+        self.excused.given_back();
         while !stop.is_requested() {
-            if !self.round().await? {
+            if !self.store.answered(self.round()).await? {
                 tokio::select! {
                     () = self.wakes.triage.notified() => {}
                     () = tokio::time::sleep(POLL) => {}
@@ -112,12 +120,17 @@ impl Triage {
             .await?;
         if !fresh.is_empty() {
             let (count, begun) = (fresh.len(), Instant::now());
+            let ids: Vec<LandedId> = fresh.iter().map(|message| message.id).collect();
+            failpoint("triage.claimed")?;
             if let Err(problem) = self.process(fresh).await {
                 if problem.is_transient() || problem.is_fenced() {
+                    self.excused.excuse(&ids);
                     return Err(problem);
                 }
                 warn!(messages = count, %problem, "a batch failed; its messages are tried one by one");
+                failpoint("triage.failed")?;
                 self.store.give_back(self.daemon).await?;
+                failpoint("triage.given_back")?;
             }
             MEASURES.triage.note(begun.elapsed());
             return Ok(true);
@@ -132,15 +145,18 @@ impl Triage {
     /// One message that was tried before.
     async fn suspect(&self, suspect: Claimed) -> Result<(), WorkError> {
         let (id, attempts) = (suspect.id, suspect.attempts);
+        failpoint("triage.suspected")?;
         if attempts > self.attempts {
             return self
                 .give_up(id, "reading it ended the program several times")
                 .await;
         }
         let Err(problem) = self.process(vec![suspect]).await else {
+            self.excused.forget(id);
             return Ok(());
         };
         if problem.is_transient() || problem.is_fenced() {
+            self.excused.excuse(&[id]);
             return Err(problem);
         }
         if attempts >= self.attempts {
@@ -156,8 +172,9 @@ impl Triage {
     async fn give_up(&self, id: LandedId, reason: &str) -> Result<(), WorkError> {
         MEASURES.trouble(Alarm::Quarantined);
         error!(message = %id, reason, "a message was put in quarantine: see `redress quarantine list`");
+        failpoint("triage.giving_up")?;
         self.store.quarantine(self.daemon, id, reason).await?;
-        Ok(())
+        Ok(failpoint("triage.quarantined")?)
     }
 
     /// Reads, matches, decides and writes.
@@ -198,9 +215,11 @@ impl Triage {
                 seconds: LONGEST_READING.as_secs(),
             })?
             .map_err(|_| WorkError::Panicked { what })?;
+        failpoint("triage.read")?;
         self.settle(&mut read).await;
         let now = self.store.now().await?;
         let routes = self.routes(&read, now).await?;
+        failpoint("triage.routed")?;
         self.write(&read, &routes, now).await
     }
     /// Tells cases what became of their letters; how many.
@@ -234,7 +253,9 @@ impl Triage {
         let letters = changes.write(&mut tx).await?;
         let told: Vec<OutboxId> = ended.iter().map(|mail| mail.id).collect();
         outbox::told(&mut tx, &told).await?;
+        failpoint("triage.telling")?;
         tx.commit().await.map_err(crate::store::StoreError::from)?;
+        failpoint("triage.told")?;
         if letters > 0 {
             self.wakes.dispatch.notify_one();
         }

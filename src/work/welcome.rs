@@ -6,6 +6,7 @@ use super::WorkError;
 use super::changes::Changes;
 use super::post::Post;
 use super::to_staff::{Page, Says, ToStaff};
+use crate::failpoint::failpoint;
 use crate::staff::{Member, Tongue, help};
 use crate::store::{Store, StoreError, members};
 
@@ -35,7 +36,9 @@ pub async fn welcome(store: &Store, post: &Post) -> Result<usize, WorkError> {
         }
     }
     changes.write(&mut tx).await?;
+    failpoint("welcome.writing")?;
     tx.commit().await.map_err(StoreError::from)?;
+    failpoint("welcome.written")?;
     info!(
         members = new.len(),
         "new members of staff were sent the page of help"

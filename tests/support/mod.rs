@@ -6,6 +6,7 @@ pub mod dkim;
 pub mod dns;
 pub mod office;
 pub mod postfix;
+pub mod proxy;
 pub mod scan;
 pub mod scripted;
 
@@ -313,6 +314,16 @@ impl Daemon {
     pub fn signal(&self, signal: rustix::process::Signal) {
         let pid = rustix::process::Pid::from_child(&self.child);
         rustix::process::kill_process(pid, signal).unwrap();
+    }
+
+    /// Its number among the processes.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Whether the process has ended.
+    pub fn has_ended(&mut self) -> bool {
+        self.child.try_wait().unwrap().is_some()
     }
 
     /// `kill -9`.

@@ -108,6 +108,7 @@ impl Office {
             time_zone: config.company.time_zone,
             batch: config.triage.batch,
             attempts: i32::from(config.triage.attempts),
+            excused: redress::work::triage::Excused::default(),
         };
         let clock = Clock {
             store: store.clone(),

@@ -8,6 +8,7 @@ use tracing::{error, info, warn};
 
 use super::{Intake, Settle};
 use crate::alarm::Alarm;
+use crate::failpoint::failpoint;
 use crate::measures::MEASURES;
 use crate::net::imap::{Described, Folder, ImapError, Session};
 use crate::store::landed::{Content, Landing};
@@ -93,7 +94,9 @@ impl<'a> Reader<'a> {
             if stop.is_requested() {
                 break;
             }
-            self.intake.store.polled(self.lease, due).await?;
+            let polled = self.intake.store.polled(self.lease, due);
+            self.intake.store.answered(polled).await?;
+            failpoint("intake.polled")?;
             let stopped = async { stop.requested().await };
             self.session
                 .wait(self.intake.poll_every, self.intake.idle, stopped)
@@ -105,7 +108,8 @@ impl<'a> Reader<'a> {
 
     /// Lands what is new since the last UID.
     async fn new_mail(&mut self, stop: &Stop) -> Result<(), WorkError> {
-        let progress = self.intake.store.progress(self.lease).await?;
+        let store = &self.intake.store;
+        let progress = store.answered(store.progress(self.lease)).await?;
         let first = u32::try_from(progress.landed_up_to)
             .unwrap_or(u32::MAX)
             .saturating_add(1);
@@ -117,9 +121,8 @@ impl<'a> Reader<'a> {
     async fn reconcile(&mut self, stop: &Stop) -> Result<(), WorkError> {
         let listed = self.session.list_from(1).await?;
         let store = &self.intake.store;
-        let known = store
-            .known_uids(self.lease.mailbox, self.validity())
-            .await?;
+        let known = store.known_uids(self.lease.mailbox, self.validity());
+        let known = store.answered(known).await?;
         let missing: Vec<u32> = listed
             .iter()
             .copied()
@@ -139,6 +142,7 @@ impl<'a> Reader<'a> {
         self.settle(&unsettled).await?;
         self.land_all(&missing, stop).await?;
         if !stop.is_requested() {
+            failpoint("intake.reconciled")?;
             self.reconciled = Some(Instant::now());
         }
         Ok(())
@@ -152,7 +156,9 @@ impl<'a> Reader<'a> {
         let mut said = Instant::now();
         let mut fetched: Option<Fetched> = None;
         for some in uids.chunks(DESCRIBE) {
+            failpoint("intake.listed")?;
             let described = self.session.describe(some).await?;
+            failpoint("intake.described")?;
             for batch in self.batches(some, described) {
                 if stop.is_requested() {
                     break;
@@ -163,6 +169,7 @@ impl<'a> Reader<'a> {
                     self.fetch(batch)
                 );
                 let (landed, next) = (landed?, next?);
+                failpoint("intake.fetched")?;
                 self.settle(&landed).await?;
                 done += landed.len();
                 fetched = Some(next);
@@ -336,7 +343,10 @@ impl<'a> Reader<'a> {
                 warn!(mailbox, %problem, "landed mail can't be marked on the server; tried again later");
                 Ok(())
             }
-            other => Ok(other?),
+            other => {
+                other?;
+                Ok(failpoint("intake.settled")?)
+            }
         }
     }
 }
@@ -370,7 +380,9 @@ async fn commit(
         .filter(|landing| matches!(landing.content, Content::Whole(_)))
         .map(|landing| landing.uid)
         .collect();
-    let landed = intake.store.land(lease, validity, landings, up_to).await?;
+    let landed = intake.store.land(lease, validity, landings, up_to);
+    let landed = intake.store.answered(landed).await?;
+    failpoint("intake.landed")?;
     intake.wakes.triage.notify_one();
     MEASURES.landed.add(landed.new);
     MEASURES.known_before.add(landed.duplicates);

@@ -10,6 +10,7 @@ use super::Triage;
 use super::carry_out::carry_out;
 use super::desk::{Desk, Written, split};
 use crate::case::ActName;
+use crate::failpoint::failpoint;
 use crate::ids::{CaseId, LandedId};
 use crate::staff::command::Order;
 use crate::store::pending::{self, Ending, Pending, Which};
@@ -65,6 +66,7 @@ impl Desk<'_> {
         let until = self.triage.confirm.after.map(|after| self.now + after);
         let times = (self.now, until);
         pending::wait(tx, case, &self.member.person, self.mail.landed, times).await?;
+        failpoint("pending.shown")?;
         Ok(Answer::Shown {
             lines,
             letters,
@@ -151,6 +153,7 @@ impl Desk<'_> {
             _ => Ending::Done,
         };
         pending::end(tx, waiting.id, ending, self.now).await?;
+        failpoint("pending.ended")?;
         Ok(answer)
     }
 }
@@ -200,7 +203,9 @@ impl Triage {
             });
         }
         let mails = changes.write(&mut tx).await?;
+        failpoint("pending.doing")?;
         tx.commit().await.map_err(StoreError::from)?;
+        failpoint("pending.done")?;
         if mails > 0 {
             self.wakes.dispatch.notify_one();
             self.wakes.clock.notify_one();

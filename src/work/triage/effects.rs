@@ -13,6 +13,7 @@ use crate::case::{
     Actor, Author, CaseRef, Channel, Complaint, Event, Received, Shown, TextId, Withheld, Wrote,
     given, read_answer,
 };
+use crate::failpoint::failpoint;
 use crate::ids::{CaseId, LandedId};
 use crate::language::Language;
 use crate::letter::File;
@@ -67,6 +68,7 @@ impl Triage {
         }
         let filed: Vec<LandedId> = kept.iter().map(|(message, _)| message.id).collect();
         landed::file_many(&mut tx, self.daemon, &filed).await?;
+        failpoint("triage.filed")?;
 
         let existing: Vec<CaseId> = kept
             .iter()
@@ -142,7 +144,9 @@ impl Triage {
                 .await?;
         }
         let letters = changes.write(&mut tx).await?;
+        failpoint("triage.writing")?;
         tx.commit().await.map_err(crate::store::StoreError::from)?;
+        failpoint("triage.written")?;
         for (message, reason) in &quarantined {
             MEASURES.trouble(Alarm::Quarantined);
             warn!(%message, reason, "a message was put in quarantine: see `redress quarantine list`");

@@ -1,0 +1,216 @@
+//! Much mail, and mail that answers itself: memory is flat, the oldest comes first, staff before all, and
+//! nobody is written to without end.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use mail_parser::MessageParser;
+use redress::store::landed::{Content, Landing};
+use redress::store::{Settings, Store};
+
+use crate::support::{Daemon, Site, complaint, wait};
+
+/// The most memory that a process ever had, in kB.
+fn peak(daemon: &Daemon) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{}/status", daemon.id())).unwrap();
+    let line = status
+        .lines()
+        .find(|line| line.starts_with("VmHWM"))
+        .unwrap();
+    line.split_whitespace().nth(1).unwrap().parse().unwrap()
+}
+
+/// A backlog that has landed, the last of it by staff.
+async fn backlog(site: &Site, mails: usize) {
+    let store = Store::connect(&Settings {
+        url: site.database.clone(),
+        password: None,
+        connections: 2,
+    })
+    .await
+    .unwrap();
+    let daemon = store.register_daemon("here", 1, "test").await.unwrap();
+    let mailbox = store.mailbox("complaints").await.unwrap();
+    let lease = store.take_mailbox(mailbox, daemon).await.unwrap().unwrap();
+    store.begin_uid_validity(lease, 1).await.unwrap();
+    let now = store.now().await.unwrap();
+    let mut mail = (1..=mails).map(|number| {
+        let text = if number == mails {
+            "From: <ann.lee@example.com>\nTo: complaints+w1.1.1.abcdefg@example.com\nSubject: Re: case\n\
+             Message-ID: <staff@example.com>\n\n/accept\n"
+                .to_owned()
+        } else {
+            complaint(number)
+        };
+        Landing {
+            uid: u32::try_from(number).unwrap(),
+            size: text.len() as u64,
+            received_at: Some(now),
+            content: Content::Whole(text.into_bytes()),
+        }
+    });
+    loop {
+        let batch: Vec<Landing> = mail.by_ref().take(500).collect();
+        if batch.is_empty() {
+            break;
+        }
+        store.land(lease, 1, batch, None).await.unwrap();
+    }
+    store.retire(daemon).await.unwrap();
+    store.close().await;
+}
+
+async fn many_waiting(mails: usize, longest: Duration) {
+    let site = Site::new().await;
+    site.configure("", "", "[quiet]\nall_per_hour = 0\n[triage]\nbatch = 100");
+    backlog(&site, mails).await;
+    let daemon = site.daemon();
+    let read = "select count(*) from landed where state = 'filed'";
+    let mut early = 0;
+    let done = async {
+        loop {
+            let count = site.count(read).await;
+            if early == 0 && count as usize >= mails / 5 {
+                early = peak(&daemon);
+            }
+            if count as usize == mails {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    assert!(
+        tokio::time::timeout(longest, done).await.is_ok(),
+        "{}",
+        site.logs()
+    );
+    let late = peak(&daemon);
+    println!("{mails} mails: {early} kB after a fifth, {late} kB at the end");
+    assert!(
+        late < early + early / 4 + 8000,
+        "{early} kB grew to {late} kB"
+    );
+    // staff's was in the first transaction, although it came last; among the others none overtook an older one
+    let before = "select count(*) from message m where m.read_at <
+         (select read_at from message where message_id = 'staff@example.com')";
+    assert_eq!(site.count(before).await, 0);
+    let overtaken = "select count(*) from (
+             select read_at, max(read_at) over (order by landed_id) as latest from message
+             where message_id <> 'staff@example.com') m where read_at < latest";
+    assert_eq!(site.count(overtaken).await, 0);
+}
+
+#[tokio::test]
+async fn two_thousand_waiting_are_read_oldest_first_and_staffs_mail_first_of_all() {
+    many_waiting(2_000, Duration::from_secs(120)).await;
+}
+
+#[tokio::test]
+#[ignore = "takes many minutes: make soak"]
+async fn a_hundred_thousand_waiting_are_read_in_flat_memory() {
+    many_waiting(100_000, Duration::from_secs(3600)).await;
+}
+
+/// One sender sends three hundred complaints; others are served meanwhile, and the sender isn't buried in mail.
+#[tokio::test]
+async fn a_mail_bomb_from_one_sender_is_answered_a_few_times_and_holds_up_nobody() {
+    let site = Site::new().await;
+    for number in 0..300 {
+        site.deliver(&format!(
+            "From: Bomb <bomb@customers.test>\nSubject: {number}\nMessage-ID: <{number}.bomb@x>\n\nNumber {number} is broken.\n"
+        ));
+        if number % 60 == 59 {
+            site.deliver(&complaint(number));
+        }
+    }
+    let daemon = site.daemon();
+    site.until("select count(*) from landed where state = 'filed'", 305)
+        .await;
+    site.until(
+        "select count(*) from outbox where state in ('queued', 'sending')",
+        0,
+    )
+    .await;
+    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+    for mail in site.smtp.received() {
+        *counts.entry(mail.recipient).or_default() += 1;
+    }
+    // the cap's default
+    assert_eq!(counts.remove("bomb@customers.test"), Some(20));
+    assert_eq!(counts.len(), 5);
+    assert!(counts.values().all(|count| *count == 1));
+    assert_eq!(daemon.terminate().await, 0);
+}
+
+/// It answers each mail at once, in words of its own, and shows in no header that nobody wrote them.
+#[tokio::test]
+async fn autoresponder_ping_pong_of_a_thousand_rounds_gets_a_few_mails() {
+    let site = Site::new().await;
+    site.configure("", "", "[triage]\nbatch = 200");
+    let daemon = site.daemon();
+    site.deliver(&complaint(1));
+    site.until(
+        "select count(*) from cases where acknowledgement = 'delivered'",
+        1,
+    )
+    .await;
+    let mail = site.smtp.received().remove(0);
+    let mail = MessageParser::default().parse(&mail.bytes).unwrap();
+    let reply_to = mail.reply_to().unwrap().first().unwrap().address().unwrap();
+    let message_id = mail.message_id().unwrap();
+    for round in 0..1000 {
+        site.deliver(&format!(
+            "From: customer1@customers.test\nTo: {reply_to}\nIn-Reply-To: <{message_id}>\nSubject: Re: your letter\n\
+             Message-ID: <{round}.again@customers.test>\n\nThank you for your mail number {round}. It matters to us.\n"
+        ));
+    }
+    site.until("select count(*) from landed where state = 'filed'", 1001)
+        .await;
+    site.until(
+        "select count(*) from outbox where state in ('queued', 'sending')",
+        0,
+    )
+    .await;
+    let sent = site.smtp.received().len();
+    println!("{sent} mails in a thousand rounds");
+    assert!(sent <= 20, "{sent}");
+    assert_eq!(site.count("select count(*) from cases").await, 1);
+    assert_eq!(daemon.terminate().await, 0);
+}
+
+/// Each takes the other for a customer.
+#[tokio::test]
+async fn two_redresses_that_write_to_each_other_soon_fall_silent() {
+    let (one, two) = (Site::new().await, Site::new().await);
+    let daemons = [one.daemon(), two.daemon()];
+    two.deliver(&format!(
+        "From: <{}>\nTo: <{}>\nSubject: Broken\nMessage-ID: <first@x>\n\nIt arrived broken.\n",
+        one.address, two.address
+    ));
+    let (mut to_one, mut to_two) = (0, 0);
+    let mut quiet = 0;
+    // what either sends to the other arrives there, until nothing has come for three seconds
+    while quiet < 60 {
+        let mut moved = false;
+        for (from, to, count) in [(&two, &one, &mut to_one), (&one, &two, &mut to_two)] {
+            let sent = from.smtp.received();
+            for mail in sent.iter().skip(*count) {
+                *count += 1;
+                moved = true;
+                let mut bytes = format!("Return-Path: <{}>\r\n", mail.sender).into_bytes();
+                bytes.extend_from_slice(&mail.bytes);
+                to.deliver(&String::from_utf8_lossy(&bytes));
+            }
+        }
+        quiet = if moved { 0 } else { quiet + 1 };
+        assert!(to_one + to_two < 100, "they don't stop");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    println!("{to_one} and {to_two} mails");
+    let heard = wait(async || two.count("select count(*) from cases").await == 1).await;
+    assert!(heard, "{}", two.logs());
+    assert!(to_one + to_two <= 6, "{to_one} and {to_two}");
+    for daemon in daemons {
+        assert_eq!(daemon.terminate().await, 0);
+    }
+}
