@@ -10,6 +10,7 @@ help:
 	@echo "               ONCE=1: ends by itself, status 0 if all came true"
 	@echo "               DEMO_MAIL=DIR: sends the .eml files of a folder instead; JSON=1: a line of figures"
 	@echo "make test      every test, on private servers"
+	@echo "make soak      the tests that take long: every byte of every wire, ten minutes of random deaths, 100,000 mails"
 	@echo "make bench     messages a second from mailbox to acknowledgement; MAILDIR=DIR, JSON=1"
 	@echo "make check     format, lints and query data"
 	@echo "make queries   renews the checked-in query data after a change of SQL (needs cargo sqlx)"
@@ -24,6 +25,10 @@ demo:
 test:
 	@$(SETUP) test
 	cargo test --no-fail-fast
+
+soak:
+	@$(SETUP) test
+	cargo test --no-fail-fast --test promises -- --ignored --nocapture --test-threads=2
 
 bench:
 	@$(SETUP) demo
@@ -44,4 +49,4 @@ unit:
 	systemd-analyze verify config/redress.service
 	systemd-analyze security --offline=yes config/redress.service
 
-.PHONY: help demo test bench check queries fuzz unit
+.PHONY: help demo test soak bench check queries fuzz unit
