@@ -10,6 +10,7 @@ help:
 	@echo "               ONCE=1: ends by itself, status 0 if all came true"
 	@echo "               DEMO_MAIL=DIR: sends the .eml files of a folder instead; JSON=1: a line of figures"
 	@echo "make test      every test, on private servers"
+	@echo "make soak      the tests that take long: every byte of every wire, ten minutes of random deaths, 100,000 mails"
 	@echo "make bench     messages a second from mailbox to acknowledgement; MAILDIR=DIR, JSON=1"
 	@echo "make check     format, lints, query data, and supply where cargo deny is installed"
 	@echo "make year      a year of a company with 20,000 complaints, its promises and reviews checked; COMPLAINTS=N, SEED=N, JSON=1"
@@ -26,6 +27,10 @@ demo:
 test:
 	@$(SETUP) test
 	cargo test --no-fail-fast
+
+soak:
+	@$(SETUP) test
+	cargo test --no-fail-fast --test promises -- --ignored --nocapture --test-threads=2
 
 bench:
 	@$(SETUP) demo
@@ -54,4 +59,4 @@ unit:
 	systemd-analyze verify config/redress.service
 	systemd-analyze security --offline=yes config/redress.service
 
-.PHONY: help demo test bench year check deny queries fuzz unit
+.PHONY: help demo test soak bench year check deny queries fuzz unit

@@ -3,6 +3,7 @@
 //! lettre does the wire format. Its transport, though, has no time-out but for connecting and tells
 //! nothing of the stage reached, so its connection is driven here stage by stage.
 
+mod bounded;
 mod starttls;
 
 use std::time::Duration;
@@ -92,6 +93,7 @@ impl Connection {
             (Security::PlainWithoutEncryption, _) => None,
             _ => Some("TLS".to_owned()),
         };
+        let stream: Box<dyn AsyncTokioStream> = Box::new(bounded::Bounded::new(stream));
         let greet = AsyncSmtpConnection::connect_with_transport(stream, &hello);
         let inner = timeout(settings.timeout, greet)
             .await

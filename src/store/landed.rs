@@ -134,7 +134,8 @@ impl Store {
     }
 
     /// Claims waiting messages, those that seem to be by staff first, then the oldest, up to a number and about so many bytes. Each counts as
-    /// attempted from here on, before anything looks at it (promise 7).
+    /// attempted from here on, before anything looks at it (promise 7). A daemon that was buried gets none: the lock
+    /// on its row lets its burial free what it has claimed, or comes too late.
     pub async fn claim_fresh(
         &self,
         daemon: DaemonId,
@@ -143,9 +144,11 @@ impl Store {
     ) -> Result<Vec<Claimed>, StoreError> {
         let mut claimed = sqlx::query_as!(
             Claimed,
-            r#"with due as (
+            r#"with alive as (
+                   select id from daemon where id = $1 and buried_at is null for share
+               ), due as (
                    select id, size, staff from landed
-                   where state = 'waiting' and claimed_by is null and attempts = 0
+                   where exists (select from alive) and state = 'waiting' and claimed_by is null and attempts = 0
                      and (not_before is null or not_before <= now())
                    order by staff desc, id limit $2
                    for update skip locked
@@ -174,9 +177,11 @@ impl Store {
     pub async fn claim_suspect(&self, daemon: DaemonId) -> Result<Option<Claimed>, StoreError> {
         let claimed = sqlx::query_as!(
             Claimed,
-            r#"with due as (
+            r#"with alive as (
+                   select id from daemon where id = $1 and buried_at is null for share
+               ), due as (
                    select id from landed
-                   where state = 'waiting' and claimed_by is null and attempts > 0
+                   where exists (select from alive) and state = 'waiting' and claimed_by is null and attempts > 0
                    order by attempts, id limit 1
                    for update skip locked
                )

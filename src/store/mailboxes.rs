@@ -46,15 +46,21 @@ impl Store {
         Ok(MailboxId(id))
     }
 
-    /// Takes a mailbox that nobody reads. `None` where somebody does.
+    /// Takes a mailbox that nobody reads who lives. `None` where somebody does, or where this daemon was buried
+    /// meanwhile: what it took then, nobody would ever take from it.
     pub async fn take_mailbox(
         &self,
         mailbox: MailboxId,
         daemon: DaemonId,
     ) -> Result<Option<Lease>, StoreError> {
         let epoch = sqlx::query_scalar!(
-            "update mailbox set reader = $2, epoch = epoch + 1
-             where id = $1 and (reader is null or reader = $2)
+            "with alive as (
+                 select id from daemon where id = $2 and buried_at is null for share
+             )
+             update mailbox m set reader = $2, epoch = epoch + 1
+             where m.id = $1 and exists (select from alive)
+               and (reader is null or reader = $2
+                    or exists (select from daemon d where d.id = m.reader and d.buried_at is not null))
              returning epoch",
             mailbox.0,
             daemon.0

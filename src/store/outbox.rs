@@ -200,9 +200,11 @@ impl Store {
     pub async fn claim_mails(&self, daemon: DaemonId, most: u16) -> Result<Vec<Mail>, StoreError> {
         let mut mails = sqlx::query_as!(
             Mail,
-            r#"with due as (
+            r#"with alive as (
+                 select id from daemon where id = $1 and buried_at is null for share
+             ), due as (
                  select id from outbox
-                 where state = 'queued' and not_before <= now()
+                 where exists (select from alive) and state = 'queued' and not_before <= now()
                  order by not_before, id limit $2
                  for update skip locked
              )

@@ -302,8 +302,20 @@ async fn offer(connection: &mut Connection, mail: &Mail, stop: &Stop) -> Attempt
     }
 }
 
+/// A server's words without the addresses in them: who wrote to us is nothing for the log.
+fn without_addresses(words: &str) -> String {
+    let words = words.split(' ').map(|word| {
+        if word.contains('@') {
+            "<address>"
+        } else {
+            word
+        }
+    });
+    words.collect::<Vec<_>>().join(" ")
+}
+
 fn report(attempt: &Attempt) {
-    let (mail, reply) = (attempt.id, &attempt.reply);
+    let (mail, reply) = (attempt.id, without_addresses(&attempt.reply));
     match attempt.outcome {
         Outcome::Sent => MEASURES.sent.add(1),
         Outcome::Later(_) => MEASURES.put_off.add(1),

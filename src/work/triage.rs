@@ -164,14 +164,14 @@ impl Triage {
                 .give_up(id, &format!("it failed {attempts} times: {problem}"))
                 .await;
         }
-        warn!(message = %id, attempts, %problem, "a message failed; it will be tried again");
+        warn!(landed = %id, attempts, %problem, "a message failed; it will be tried again");
         self.store.give_back(self.daemon).await?;
         Ok(())
     }
 
     async fn give_up(&self, id: LandedId, reason: &str) -> Result<(), WorkError> {
         MEASURES.trouble(Alarm::Quarantined);
-        error!(message = %id, reason, "a message was put in quarantine: see `redress quarantine list`");
+        error!(landed = %id, reason, "a message was put in quarantine: see `redress quarantine list`");
         failpoint("triage.giving_up")?;
         self.store.quarantine(self.daemon, id, reason).await?;
         Ok(failpoint("triage.quarantined")?)

@@ -888,12 +888,10 @@ impl World {
                     _ => {}
                 }
             }
-            Letter::ParticularsRequest => {
-                if self.dice.chance(750) {
-                    let hours = self.dice.between(3, 200);
-                    let at = self.now + TimeDelta::hours(hours as i64);
-                    self.plan(at, Turn::Evidence(id));
-                }
+            Letter::ParticularsRequest if self.dice.chance(750) => {
+                let hours = self.dice.between(3, 200);
+                let at = self.now + TimeDelta::hours(hours as i64);
+                self.plan(at, Turn::Evidence(id));
             }
             Letter::Outcome | Letter::MediationOutcome => {
                 let hours = self.dice.between(2, 230);

@@ -286,7 +286,7 @@ impl World {
             });
         }
         for one in opening {
-            self.complain(one);
+            self.complain(&one);
         }
         self.landed += self.mails.len() as u64;
         std::mem::take(&mut self.mails)
@@ -327,7 +327,7 @@ impl World {
         number
     }
 
-    fn complain(&mut self, one: Opening) {
+    fn complain(&mut self, one: &Opening) {
         let Customer {
             address, chinese, ..
         } = &self.customers[one.customer];
@@ -388,15 +388,15 @@ impl World {
         for (mail, outcome) in &sent {
             self.sent += u64::from(*outcome == Outcome::Sent);
             if people::who(&mail.recipient).is_some() {
-                self.to_staff(mail, *outcome)?;
+                self.staff_gets(mail, *outcome)?;
             } else {
-                self.to_customer(office, mail, *outcome).await?;
+                self.customer_gets(office, mail, *outcome).await?;
             }
         }
         Ok(sent.len())
     }
 
-    fn to_staff(&mut self, mail: &Mail, outcome: Outcome) -> Result<()> {
+    fn staff_gets(&mut self, mail: &Mail, outcome: Outcome) -> Result<()> {
         if outcome != Outcome::Sent {
             return Ok(());
         }
@@ -415,7 +415,7 @@ impl World {
         ensure!(matches!(signed.audience, Audience::Work(_)), "to work");
         let id = case.0 as usize - 1;
         ensure!(id < self.cases.len(), "a case that nobody opened");
-        if mail.id.0 as u64 % self.read_every == 0 {
+        if (mail.id.0 as u64).is_multiple_of(self.read_every) {
             self.read(mail, Some(id))?;
         }
         self.book.insert((staffer, id), address);
@@ -429,7 +429,12 @@ impl World {
         Ok(())
     }
 
-    async fn to_customer(&mut self, office: &Office, mail: &Mail, outcome: Outcome) -> Result<()> {
+    async fn customer_gets(
+        &mut self,
+        office: &Office,
+        mail: &Mail,
+        outcome: Outcome,
+    ) -> Result<()> {
         let address = mails::header(&mail.bytes, "Reply-To").context("Reply-To")?;
         let address = address.trim_matches(['<', '>']).to_owned();
         let proven = self
@@ -450,7 +455,7 @@ impl World {
             mail.recipient,
             self.customers[customer].address
         );
-        if mail.id.0 as u64 % self.read_every == 0 {
+        if (mail.id.0 as u64).is_multiple_of(self.read_every) {
             self.read(mail, None)?;
         }
         let pending = &self.cases[id].pending;

@@ -178,7 +178,7 @@ impl Triage {
         doubt: String,
     ) -> Result<(), WorkError> {
         let Some(case) = case else {
-            warn!(message = %message.id, doubt, "a mail to a desk isn't proven to be its member's: nothing was done");
+            warn!(landed = %message.id, doubt, "a mail to a desk isn't proven to be its member's: nothing was done");
             return Ok(());
         };
         let event = Event::Unproven {
