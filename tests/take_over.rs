@@ -124,3 +124,35 @@ async fn a_changed_configuration_is_taken_up_on_sighup_and_a_wrong_one_is_not() 
     assert!(sender.contains("+b1."), "{sender}");
     assert_eq!(daemon.terminate().await, 0);
 }
+
+/// Woken after its burial and before its heart has noticed, it would take what nobody would ever take from it.
+#[tokio::test]
+async fn one_that_was_buried_claims_nothing() {
+    let site = Site::new().await;
+    let store = redress::store::Store::connect(&redress::store::Settings {
+        url: site.database.clone(),
+        password: None,
+        connections: 2,
+    })
+    .await
+    .unwrap();
+    let dead = store.register_daemon("here", 1, "test").await.unwrap();
+    let mailbox = store.mailbox("complaints").await.unwrap();
+    sqlx::query("update daemon set seen_at = seen_at - interval '1 hour'")
+        .execute(&site.sql)
+        .await
+        .unwrap();
+    let lease = std::time::Duration::from_secs(3);
+    assert_eq!(store.bury_dead(lease).await.unwrap().daemons, 1);
+    assert!(store.take_mailbox(mailbox, dead).await.unwrap().is_none());
+    assert!(store.claim_mails(dead, 10).await.unwrap().is_empty());
+    assert!(store.claim_suspect(dead).await.unwrap().is_none());
+    assert!(store.claim_fresh(dead, 10, 1000).await.unwrap().is_empty());
+    // a database in which that had happened heals by itself
+    sqlx::query("update mailbox set reader = 1")
+        .execute(&site.sql)
+        .await
+        .unwrap();
+    let alive = store.register_daemon("here", 2, "test").await.unwrap();
+    assert!(store.take_mailbox(mailbox, alive).await.unwrap().is_some());
+}
