@@ -173,7 +173,41 @@ impl World {
         true
     }
 
+    /// Whose turn it is, and about which case, where a member of staff has to have been told of it.
+    fn actor(&self, turn: Turn) -> Option<(usize, usize)> {
+        let handler = |id: usize| Some((self.cases[id].handler?, id));
+        match turn {
+            Turn::Start(id)
+            | Turn::HandOff(id)
+            | Turn::Find(id)
+            | Turn::Update(id)
+            | Turn::Propose(id)
+            | Turn::Decide(id)
+            | Turn::HandOver(id, _)
+            | Turn::Record(id, _)
+            | Turn::Look(id) => handler(id),
+            Turn::AnswerHandOff(id, number) => {
+                Some((self.cases[id].hand_offs[number as usize - 1].0, id))
+            }
+            Turn::Reassign(id)
+            | Turn::Mediate(id)
+            | Turn::InPlace(id)
+            | Turn::Litigate(id)
+            | Turn::Confirm(id) => Some((SUPERVISOR, id)),
+            Turn::Mediated(id) => Some((self.cases[id].mediator?, id)),
+            Turn::Ruling(id) => Some((LEGAL, id)),
+            _ => None,
+        }
+    }
+
     pub fn turn(&mut self, at: Moment, turn: Turn) {
+        // nobody answers a mail that hasn't come yet
+        if let Some((who, id)) = self.actor(turn)
+            && self.cases[id].is_open()
+            && !self.book.contains_key(&(who, id))
+        {
+            return self.plan(self.now + TimeDelta::hours(20), turn);
+        }
         match turn {
             Turn::Start(id) => self.start(id, at, turn),
             Turn::HandOff(id) => self.hand_off(id, at, turn),
