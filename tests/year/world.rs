@@ -79,6 +79,8 @@ pub struct World {
     written: u64,
     /// Addresses that members were sent, about a case and about none.
     pub book: HashMap<(usize, usize), String>,
+    /// Cases that were given to a handler, whether or not their mail has come.
+    given: BTreeSet<usize>,
     pub desks: HashMap<usize, String>,
     /// Addresses that customers were sent.
     pub replies: HashMap<usize, String>,
@@ -144,6 +146,7 @@ impl World {
             agenda: BTreeMap::new(),
             written: 0,
             book: HashMap::new(),
+            given: BTreeSet::new(),
             desks: HashMap::new(),
             replies: HashMap::new(),
             due: BTreeSet::new(),
@@ -397,9 +400,6 @@ impl World {
     }
 
     fn staff_gets(&mut self, mail: &Mail, outcome: Outcome) -> Result<()> {
-        if outcome != Outcome::Sent {
-            return Ok(());
-        }
         let staffer = people::who(&mail.recipient).context("a member")?;
         let address = mails::header(&mail.bytes, "Reply-To").context("Reply-To")?;
         let address = address.trim_matches(['<', '>']).to_owned();
@@ -407,7 +407,11 @@ impl World {
         let signed = proven
             .with_context(|| format!("{address} is none of ours"))?
             .signed;
+        let arrived = outcome == Outcome::Sent;
         let Some(case) = signed.case else {
+            if !arrived {
+                return Ok(());
+            }
             ensure!(matches!(signed.audience, Audience::Desk(_)), "a desk");
             self.desks.insert(staffer, address);
             return Ok(());
@@ -415,13 +419,21 @@ impl World {
         ensure!(matches!(signed.audience, Audience::Work(_)), "to work");
         let id = case.0 as usize - 1;
         ensure!(id < self.cases.len(), "a case that nobody opened");
+        // it was given to somebody when the mail was written, not when it came
+        let handles = STAFF[staffer].role == Role::Handler && self.minds[id].handlers.is_empty();
+        if handles && !self.given.contains(&id) {
+            self.given.insert(id);
+            self.cases[id].assign(staffer);
+        }
+        if !arrived {
+            return Ok(());
+        }
         if (mail.id.0 as u64).is_multiple_of(self.read_every) {
             self.read(mail, Some(id))?;
         }
         self.book.insert((staffer, id), address);
         let is_new = self.minds[id].handlers.is_empty();
         if is_new && STAFF[staffer].role == Role::Handler {
-            self.cases[id].assign(staffer);
             self.minds[id].handlers.insert(staffer);
             let start = self.start_after();
             self.plan(start, Turn::Start(id));
