@@ -292,7 +292,10 @@ fn rows(world: &World) -> Vec<Row> {
     subject = subject.signed(signing);
     subject.change = Some(("Subject: Re: the case", "Subject: Re: another case"));
     rows.push(subject);
-    let mut second = row("a second From above a signed one", Quarantined);
+    let mut second = row(
+        "a second From above a signed one",
+        Unproven("exactly one author"),
+    );
     second = second.signed(signing);
     second.change = Some(("\r\nFrom: ", "\r\nFrom: x@evil.test\r\nFrom: "));
     rows.push(second);
@@ -304,18 +307,27 @@ fn authors(row: &dyn Fn(&'static str, Verdict) -> Row, _world: &World) -> Vec<Ro
         row("Ann herself", Done),
         row("Ann, by another writing of her address", Done)
             .from("\"Lee, Ann\" (Customer Care) <Ann.Lee@Example.COM>"),
-        row("Ann, with a comment in her address", Quarantined)
-            .from("Ann <ann.lee(at work)@example.com>"),
+        row(
+            "Ann, with a comment in her address",
+            Unproven("exactly one author"),
+        )
+        .from("Ann <ann.lee(at work)@example.com>"),
         row("Ann, with her local part quoted", Done).from("\"ann.lee\"@example.com"),
         row("Ann, sent by her assistant's program", Done).more("Sender: assistant@example.com\n"),
         row("Ann, who wants answers elsewhere", Done).more("Reply-To: ann@evil.test\n"),
-        row("two authors", Quarantined).from("ann.lee@example.com, wu.lei@example.com"),
-        row("two authors, both Ann", Quarantined).from("ann.lee@example.com, ann.lee@example.com"),
-        row("two From fields", Quarantined).from("ann.lee@example.com\nFrom: x@evil.test"),
-        row("two From fields, the other way round", Quarantined)
-            .from("x@evil.test\nFrom: ann.lee@example.com"),
+        row("two authors", Unproven("exactly one author"))
+            .from("ann.lee@example.com, wu.lei@example.com"),
+        row("two authors, both Ann", Unproven("exactly one author"))
+            .from("ann.lee@example.com, ann.lee@example.com"),
+        row("two From fields", Unproven("exactly one author"))
+            .from("ann.lee@example.com\nFrom: x@evil.test"),
+        row(
+            "two From fields, the other way round",
+            Unproven("exactly one author"),
+        )
+        .from("x@evil.test\nFrom: ann.lee@example.com"),
         row("a group", Done).from("staff: ann.lee@example.com;"),
-        row("no author", Quarantined).from("undisclosed:;"),
+        row("no author", Unproven("exactly one author")).from("undisclosed:;"),
         row("a stranger", Unproven("no member of staff"))
             .from("ann.lee@evil.test")
             .results("mx.example.com; dmarc=pass header.from=evil.test"),
@@ -342,12 +354,18 @@ fn authors(row: &dyn Fn(&'static str, Verdict) -> Row, _world: &World) -> Vec<Ro
             Unproven("no member of staff"),
         )
         .from("=?utf-8?q?ann.lee=40example.com?= <x@evil.test>"),
-        row("her address as a quoted local part", Quarantined)
-            .from("\"ann.lee@example.com\"@evil.test"),
+        row(
+            "her address as a quoted local part",
+            Unproven("exactly one author"),
+        )
+        .from("\"ann.lee@example.com\"@evil.test"),
         row("her address in a comment", Unproven("no member of staff"))
             .from("x@evil.test (ann.lee@example.com)"),
-        row("an encoded word for an address", Quarantined)
-            .from("=?utf-8?q?ann.lee=40example.com?="),
+        row(
+            "an encoded word for an address",
+            Unproven("exactly one author"),
+        )
+        .from("=?utf-8?q?ann.lee=40example.com?="),
         row("Ann, with a route before her address", Done).from("<@evil.test:ann.lee@example.com>"),
         row("Ann as the sender alone", Unproven("no member of staff"))
             .from("x@evil.test")

@@ -133,7 +133,7 @@ words! {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[serde(rename_all = "snake_case")]
 pub enum Doubt {
-    #[error("From names nobody who can be written to")]
+    #[error("From doesn't name exactly one author who can be written to")]
     NoAuthor,
     #[error("From names several addresses")]
     SeveralAuthors,
