@@ -3,9 +3,8 @@
 use tracing::info;
 
 use super::WorkError;
-use super::changes::Changes;
 use super::post::Post;
-use super::to_staff::{Page, Says, ToStaff};
+use super::to_staff::Page;
 use crate::failpoint::failpoint;
 use crate::staff::{Member, Tongue, help};
 use crate::store::{Store, StoreError, members};
@@ -25,17 +24,11 @@ pub async fn welcome(store: &Store, post: &Post) -> Result<usize, WorkError> {
     if new.is_empty() {
         return Ok(0);
     }
-    let mut changes = Changes::new(&mut tx, post, now, [].into(), std::iter::empty()).await?;
-    for person in &new {
-        if let Some(member) = post.directory.member(person) {
-            changes.answer(ToStaff {
-                case: None,
-                to: person.clone(),
-                says: Says::Page(page(member)),
-            });
-        }
-    }
-    changes.write(&mut tx).await?;
+    let members = new
+        .iter()
+        .filter_map(|person| post.directory.member(person));
+    let pages = members.map(|member| (member.person.clone(), page(member)));
+    post.send_pages(&mut tx, pages.collect(), now).await?;
     failpoint("welcome.writing")?;
     tx.commit().await.map_err(StoreError::from)?;
     failpoint("welcome.written")?;

@@ -9,10 +9,10 @@ use super::Jobs;
 use crate::case::Person;
 use crate::policy::Role;
 use crate::staff::Tongue;
+use crate::store::Transaction;
 use crate::store::actions::{self, Action, Which};
-use crate::store::{Transaction, outbox};
 use crate::work::WorkError;
-use crate::work::to_staff::{Page, Says, ToStaff};
+use crate::work::to_staff::Page;
 
 /// How long before it is due an owner is reminded.
 const BEFORE: TimeDelta = TimeDelta::days(3);
@@ -28,7 +28,7 @@ impl Jobs {
         let now = self.store.now().await?;
         let today = now.with_timezone(&self.time_zone).date_naive();
         let open = actions::find(tx, Which::Open).await?;
-        let mut mails = Vec::new();
+        let mut pages = Vec::new();
         let mut told = 0;
         for action in &open {
             let rung = rung(action, today);
@@ -42,15 +42,10 @@ impl Jobs {
                     continue;
                 };
                 let page = page(action, rung, &person, member.tongue());
-                mails.push(ToStaff {
-                    case: None,
-                    to: person,
-                    says: Says::Page(page),
-                });
+                pages.push((person, page));
             }
         }
-        let frozen = self.post.mails(tx, &[], &mails, &[].into(), now).await?;
-        outbox::queue(tx, &frozen, now).await?;
+        self.post.send_pages(tx, pages, now).await?;
         Ok(format!(
             "{told} of {} open actions were reminded of",
             open.len()

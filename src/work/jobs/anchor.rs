@@ -3,9 +3,9 @@
 use super::Jobs;
 use crate::policy::Role;
 use crate::staff::Tongue;
-use crate::store::{Transaction, outbox};
+use crate::store::Transaction;
 use crate::work::WorkError;
-use crate::work::to_staff::{Page, Says, ToStaff};
+use crate::work::to_staff::Page;
 
 impl Jobs {
     pub(super) async fn send_anchor(&self, tx: &mut Transaction) -> Result<String, WorkError> {
@@ -13,7 +13,7 @@ impl Jobs {
         let now = self.store.now().await?;
         let members = self.post.directory.members().iter();
         let auditors = members.filter(|member| member.roles.contains(&Role::Auditor));
-        let mails: Vec<ToStaff> = auditors
+        let pages = auditors
             .map(|member| {
                 let (subject, text) = match member.tongue() {
                     Tongue::English => (
@@ -25,19 +25,15 @@ impl Jobs {
                         "请将本邮件保存在数据库管理人员无法改动的地方。用下面的哈希值执行 `redress audit verify --all --anchor`，可核实数据库中的记录此后是否被改动。",
                     ),
                 };
-                ToStaff {
-                    case: None,
-                    to: member.person.clone(),
-                    says: Says::Page(Page {
-                        subject: subject.to_owned(),
-                        text: format!("{text}\n\n{anchor}\n"),
-                        ..Page::default()
-                    }),
-                }
+                let page = Page {
+                    subject: subject.to_owned(),
+                    text: format!("{text}\n\n{anchor}\n"),
+                    ..Page::default()
+                };
+                (member.person.clone(), page)
             })
             .collect();
-        let frozen = self.post.mails(tx, &[], &mails, &[].into(), now).await?;
-        outbox::queue(tx, &frozen, now).await?;
-        Ok(format!("an anchor was mailed to {} auditors", frozen.len()))
+        let sent = self.post.send_pages(tx, pages, now).await?;
+        Ok(format!("an anchor was mailed to {sent} auditors"))
     }
 }

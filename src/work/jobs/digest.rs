@@ -5,10 +5,10 @@ use crate::case::Person;
 use crate::policy::{ClockKind, Role, Stage};
 use crate::staff::Member;
 use crate::staff::digest::{Line, Waits, digest};
+use crate::store::Transaction;
 use crate::store::open_cases::{self, OpenCase};
-use crate::store::{Transaction, outbox};
 use crate::work::WorkError;
-use crate::work::to_staff::{Page, Says, ToStaff};
+use crate::work::to_staff::Page;
 
 impl Jobs {
     pub(super) async fn digest(&self, tx: &mut Transaction) -> Result<String, WorkError> {
@@ -43,7 +43,7 @@ impl Jobs {
         let people: Vec<&Person> = readers.iter().flat_map(|reader| work_of(reader)).collect();
         let overdue_too = readers.iter().any(|reader| oversees(reader));
         let cases = open_cases::of(tx, &people, overdue_too, now).await?;
-        let mut mails = Vec::new();
+        let mut pages = Vec::new();
         for reader in readers {
             let own = work_of(reader);
             let lines: Vec<Line> = cases
@@ -54,15 +54,10 @@ impl Jobs {
             let Some(written) = digest(&lines, now, self.time_zone, reader.tongue()) else {
                 continue;
             };
-            mails.push(ToStaff {
-                case: None,
-                to: reader.person.clone(),
-                says: Says::Page(Page::from(written)),
-            });
+            pages.push((reader.person.clone(), Page::from(written)));
         }
-        let frozen = self.post.mails(tx, &[], &mails, &[].into(), now).await?;
-        outbox::queue(tx, &frozen, now).await?;
-        Ok(format!("{} digests were written", frozen.len()))
+        let sent = self.post.send_pages(tx, pages, now).await?;
+        Ok(format!("{sent} digests were written"))
     }
 
     /// A case in somebody's digest, where it concerns them.

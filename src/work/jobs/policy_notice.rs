@@ -6,9 +6,9 @@ use super::Jobs;
 use crate::case::Person;
 use crate::policy::Role;
 use crate::staff::Tongue;
-use crate::store::{Transaction, outbox, policy_notices};
+use crate::store::{Transaction, policy_notices};
 use crate::work::WorkError;
-use crate::work::to_staff::{Page, Says, ToStaff};
+use crate::work::to_staff::Page;
 
 /// How long somebody has to read it before they are reminded, each time.
 const PATIENCE: TimeDelta = TimeDelta::days(7);
@@ -29,19 +29,17 @@ impl Jobs {
             .map(|member| &member.person)
             .collect();
         policy_notices::send(tx, body, &readers, now).await?;
-        let mails = readers
+        let pages = readers
             .iter()
             .map(|person| self.notice(person, body, false));
-        let mails: Vec<ToStaff> = mails.collect();
-        let frozen = self.post.mails(tx, &[], &mails, &[].into(), now).await?;
-        outbox::queue(tx, &frozen, now).await?;
-        Ok(format!("the policy was mailed to {}", frozen.len()))
+        let sent = self.post.send_pages(tx, pages.collect(), now).await?;
+        Ok(format!("the policy was mailed to {sent}"))
     }
 
     /// Reminds those who haven't read it; whoever was reminded in vain is told to the supervisors, once.
     pub(super) async fn chase_readers(&self, tx: &mut Transaction) -> Result<String, WorkError> {
         let now = self.store.now().await?;
-        let (mut mails, mut given_up) = (Vec::new(), Vec::new());
+        let (mut pages, mut given_up) = (Vec::new(), Vec::new());
         for unread in policy_notices::unread(tx).await? {
             let waited = now - unread.sent_at;
             if self.post.directory.member(&unread.person).is_none()
@@ -52,30 +50,28 @@ impl Jobs {
             }
             policy_notices::reminded(tx, unread.notice, &unread.person).await?;
             if unread.reminded < REMINDERS {
-                mails.push(self.notice(&unread.person, &unread.body, true));
+                pages.push(self.notice(&unread.person, &unread.body, true));
             } else {
                 given_up.push(unread.person);
             }
         }
-        let reminders = mails.len();
+        let reminders = pages.len();
         if !given_up.is_empty() {
             let members = self.post.directory.members().iter();
             let supervisors = members.filter(|member| member.roles.contains(&Role::Supervisor));
-            mails.extend(supervisors.map(|member| ToStaff {
-                case: None,
-                to: member.person.clone(),
-                says: Says::Page(self.not_read(&given_up, member.tongue())),
+            pages.extend(supervisors.map(|member| {
+                let page = self.not_read(&given_up, member.tongue());
+                (member.person.clone(), page)
             }));
         }
-        let frozen = self.post.mails(tx, &[], &mails, &[].into(), now).await?;
-        outbox::queue(tx, &frozen, now).await?;
+        self.post.send_pages(tx, pages, now).await?;
         let listed = given_up.len();
         Ok(format!(
             "{reminders} were reminded, {listed} listed to supervisors"
         ))
     }
 
-    fn notice(&self, to: &Person, body: &str, again: bool) -> ToStaff {
+    fn notice(&self, to: &Person, body: &str, again: bool) -> (Person, Page) {
         let member = self.post.directory.member(to);
         let tongue = member.map_or(Tongue::English, |member| member.tongue());
         let (subject, ask) = match (tongue, again) {
@@ -96,15 +92,12 @@ impl Jobs {
                 "您尚未确认已阅读以下内容。请阅后回复 /已阅（§10）。",
             ),
         };
-        ToStaff {
-            case: None,
-            to: to.clone(),
-            says: Says::Page(Page {
-                subject: subject.to_owned(),
-                text: format!("{ask}\n\n{body}\n"),
-                ..Page::default()
-            }),
-        }
+        let page = Page {
+            subject: subject.to_owned(),
+            text: format!("{ask}\n\n{body}\n"),
+            ..Page::default()
+        };
+        (to.clone(), page)
     }
 
     fn not_read(&self, people: &[Person], tongue: Tongue) -> Page {

@@ -9,10 +9,10 @@ use crate::letter::File;
 use crate::policy::Role;
 use crate::review::period::{Kind, Period};
 use crate::staff::Tongue;
-use crate::store::{StoreError, Transaction, outbox};
+use crate::store::{StoreError, Transaction};
 use crate::work::WorkError;
 use crate::work::review::{Company, Gathered, ReviewMail, gather};
-use crate::work::to_staff::{Page, Says, ToStaff};
+use crate::work::to_staff::Page;
 
 /// Who gets reviews, and whose they are.
 #[derive(Debug, Clone)]
@@ -69,7 +69,7 @@ impl Jobs {
             return Ok("nobody gets reviews: see review.recipients".to_owned());
         }
         let gathered = gather(&self.store, &company, period, None, now).await?;
-        let mut mails = Vec::new();
+        let mut pages = Vec::new();
         for tongue in Tongue::ALL {
             let these = readers.iter().filter(|member| {
                 let own = (!member.languages.is_empty()).then(|| member.tongue());
@@ -80,18 +80,13 @@ impl Jobs {
                 continue;
             }
             let page = self.page(&gathered, &company, tongue)?;
-            mails.extend(these.into_iter().map(|member| ToStaff {
-                case: None,
-                to: member.person.clone(),
-                says: Says::Page(page.clone()),
-            }));
+            let to = these.into_iter().map(|member| member.person.clone());
+            pages.extend(to.map(|person| (person, page.clone())));
         }
-        let frozen = self.post.mails(tx, &[], &mails, &[].into(), now).await?;
-        outbox::queue(tx, &frozen, now).await?;
+        let sent = self.post.send_pages(tx, pages, now).await?;
         Ok(format!(
-            "the review {} was mailed to {}",
-            period.label(),
-            frozen.len()
+            "the review {} was mailed to {sent}",
+            period.label()
         ))
     }
 

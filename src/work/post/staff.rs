@@ -5,14 +5,14 @@ use tracing::error;
 
 use super::{Cases, Post};
 use crate::alarm::Alarm;
-use crate::case::{Case, CaseRef, Recipient, Writing};
+use crate::case::{Case, CaseRef, Person, Recipient, Writing};
 use crate::ids::{CaseId, MemberId};
 use crate::letter::{self, File, Frozen};
 use crate::measures::MEASURES;
 use crate::staff::Member;
 use crate::staff::notice::{self, About, Access, What, Written};
 use crate::store::correspondence::Correspondence;
-use crate::store::{Transaction, cases};
+use crate::store::{Transaction, cases, outbox};
 use crate::work::WorkError;
 use crate::work::to_staff::{Answer, Page, Says, ToStaff};
 
@@ -27,6 +27,26 @@ struct Matter<'a> {
     /// The question that it reminds of, if so.
     question: Option<String>,
     before: Option<&'a Correspondence>,
+    /// Mails pages to members of staff; how many of them could be written to.
+    pub(in crate::work) async fn send_pages(
+        &self,
+        tx: &mut Transaction,
+        pages: Vec<(Person, Page)>,
+        now: DateTime<Utc>,
+    ) -> Result<usize, WorkError> {
+        let mails: Vec<ToStaff> = pages
+            .into_iter()
+            .map(|(to, page)| ToStaff {
+                case: None,
+                to,
+                says: Says::Page(page),
+            })
+            .collect();
+        let frozen = self.mails(tx, &[], &mails, &[].into(), now).await?;
+        outbox::queue(tx, &frozen, now).await?;
+        Ok(frozen.len())
+    }
+
 }
 
 impl Post {
