@@ -624,6 +624,13 @@ async fn files_are_passed_on_to_be_looked_at_and_never_to_be_run() {
             plain(text)
         )
     };
+        // text by its type, and run by its ending
+        (
+            "text/plain",
+            "attachment",
+            "readme.bat",
+            b"@echo off\r\nformat c:\r\n",
+        ),
     let count = office.sent().len();
     office.take(&[format!(
         "From: Wang Wei <{WANG}>\nTo: complaints@example.com\nSubject: Cup\nMessage-ID: <1@customers.test>\nMIME-Version: 1.0\n{}",
@@ -657,6 +664,7 @@ async fn files_are_passed_on_to_be_looked_at_and_never_to_be_run() {
     office.take(&[format!(
         "From: {ANN}\nTo: {}\nSubject: Re: case\nMessage-ID: <2@evil.test>\nMIME-Version: 1.0\n{}",
         notice.reply_to,
+            ("readme.bat", octets),
         mixed("/accept")
     ).into_bytes()]).await;
     let told = office.one_since(count, ANN).await;

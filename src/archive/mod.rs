@@ -22,7 +22,7 @@ mod verify;
 
 pub use files::{File, letter_file, mail_files};
 pub use index::{INDEX, Index, Kind, Listed};
-pub use names::safe_name;
+pub use names::{is_passive, safe_name};
 pub use page::page;
 pub use person::{Happened, PERSON, PersonRecord, TheirCase, person_page};
 pub use record::{HISTORY, LetterKept, Line, MailKept, Record};

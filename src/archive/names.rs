@@ -14,6 +14,16 @@ const PASSIVE: &[&str] = &[
 /// Names that Windows keeps for devices.
 const DEVICES: &[&str] = &["con", "prn", "aux", "nul"];
 
+/// Whether a file of this name is only looked at, and never run.
+pub fn is_passive(name: &str) -> bool {
+    name.rsplit_once('.')
+        .is_some_and(|(_, ending)| is_passive_ending(ending))
+}
+
+fn is_passive_ending(ending: &str) -> bool {
+    PASSIVE.contains(&ending.to_lowercase().as_str())
+}
+
 /// A name made safe: one component, visible, bounded, nobody's command and nobody's device. A file that a
 /// double click could run ends in `.bin`.
 pub fn safe_name(name: &str) -> String {
@@ -49,7 +59,7 @@ pub fn safe_name(name: &str) -> String {
     } else {
         ""
     };
-    let passive = PASSIVE.contains(&ending.to_lowercase().as_str());
+    let passive = is_passive_ending(ending);
     match (ending, passive) {
         ("", _) => format!("{before}{stem}.bin"),
         (ending, true) => format!("{before}{stem}.{ending}"),

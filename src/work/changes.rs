@@ -297,7 +297,7 @@ impl<'a> Changes<'a> {
             let news = match of_staff {
                 Some(words) => News {
                     words: Some(words),
-                    files: vec![],
+                    ..News::default()
                 },
                 None => news.clone(),
             };

@@ -1,5 +1,7 @@
 //! Mail to members of staff, before it is written.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
 
 use crate::case::{Case, Person, TextId};
@@ -71,8 +73,9 @@ pub(super) enum Answer {
 #[derive(Debug, Clone, Default)]
 pub(super) struct News {
     pub words: Option<String>,
-    /// Files that came with them.
-    pub files: Vec<File>,
+    /// Names of the files that came with them, and as many of these as go along.
+    pub names: Vec<String>,
+    pub files: Arc<[File]>,
 }
 
 /// A mail that needs no case to be written.

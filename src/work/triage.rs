@@ -9,6 +9,7 @@ mod confirm;
 mod desk;
 mod effects;
 mod excused;
+mod news;
 mod route;
 mod staff;
 mod standing;

@@ -7,7 +7,7 @@ use super::{Cases, Post};
 use crate::alarm::Alarm;
 use crate::case::{Case, CaseRef, Person, Recipient, Writing};
 use crate::ids::{CaseId, MemberId};
-use crate::letter::{self, File, Frozen};
+use crate::letter::{self, Frozen};
 use crate::measures::MEASURES;
 use crate::staff::Member;
 use crate::staff::notice::{self, About, Access, What, Written};
@@ -15,9 +15,6 @@ use crate::store::correspondence::Correspondence;
 use crate::store::{Transaction, cases, outbox};
 use crate::work::WorkError;
 use crate::work::to_staff::{Answer, Page, Says, ToStaff};
-
-/// Most bytes of files that go with one mail; others stay in the case, and are named.
-const MOST_FILES: usize = 10_000_000;
 
 /// What a mail to a member of staff is about.
 struct Matter<'a> {
@@ -27,6 +24,9 @@ struct Matter<'a> {
     /// The question that it reminds of, if so.
     question: Option<String>,
     before: Option<&'a Correspondence>,
+}
+
+impl Post {
     /// Mails pages to members of staff; how many of them could be written to.
     pub(in crate::work) async fn send_pages(
         &self,
@@ -47,9 +47,6 @@ struct Matter<'a> {
         Ok(frozen.len())
     }
 
-}
-
-impl Post {
     /// A mail to a member of staff; `None` where they have left, have no address, or may not see what it is about.
     pub(super) async fn freeze_to_staff(
         &self,
@@ -178,11 +175,7 @@ impl Post {
             }
             // nothing that a forger sends is passed on
             Some((What::Unproven, _)) | None => vec![],
-            Some((_, news)) => news.files.clone(),
-        };
-        let names: Vec<String> = match news {
-            Some((_, news)) => news.files.iter().map(|file| file.name.clone()).collect(),
-            None => vec![],
+            Some((_, news)) => news.files.to_vec(),
         };
         let words = news.and_then(|(_, news)| news.words.as_deref());
         let staff = member.staff();
@@ -194,7 +187,7 @@ impl Post {
             customer: before.map(|before| before.name.as_deref().unwrap_or(&before.address)),
             topic: before.map_or("", |before| before.topic.as_str()),
             new_words: question.as_deref().or(words),
-            files: &names,
+            files: news.map_or(&[], |(_, news)| news.names.as_slice()),
             to: &staff,
             access,
             to_customer: to_customer.as_deref(),
@@ -221,7 +214,7 @@ impl Post {
         };
         // §7: a department learns its question, and nothing else of the case
         let files = if access == Access::Case {
-            within(files)
+            files
         } else {
             vec![]
         };
@@ -230,16 +223,6 @@ impl Post {
             ..Page::from(written)
         }))
     }
-}
-
-/// As many files as may go with one mail.
-fn within(files: Vec<File>) -> Vec<File> {
-    let mut bytes = 0;
-    let fits = |file: &File| {
-        bytes += file.bytes.len();
-        bytes <= MOST_FILES
-    };
-    files.into_iter().filter(fits).collect()
 }
 
 impl From<Written> for Page {

@@ -305,7 +305,7 @@ impl Desk<'_> {
         });
         let news = News {
             words: Some(report.words),
-            files: vec![],
+            ..News::default()
         };
         let actor = Actor::Staff(self.member.person.clone());
         changes.open(number, profile, &event, (customer, &actor), None, &news)?;

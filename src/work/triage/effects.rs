@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use chrono::{DateTime, Datelike, TimeDelta, Utc};
 use tracing::{info, warn};
 
+use super::news::news;
 use super::route::{Route, sender};
 use super::staff::Before;
 use super::{Read, Triage};
@@ -16,8 +17,7 @@ use crate::case::{
 use crate::failpoint::failpoint;
 use crate::ids::{CaseId, LandedId};
 use crate::language::Language;
-use crate::letter::File;
-use crate::mail::{self, Attachment, Nature, Reading};
+use crate::mail::{Attachment, Nature, Reading};
 use crate::measures::MEASURES;
 use crate::policy::Letter;
 use crate::store::landed;
@@ -381,50 +381,6 @@ impl Triage {
         }
         Ok(())
     }
-}
-
-/// What a mail brings, for those who are told of it.
-fn news(message: &Read) -> News {
-    News {
-        words: Some(message.reading.new_text.clone()),
-        files: passed_on(message),
-    }
-}
-
-/// Media types that a client shows and never runs (mail-facts: RT CVE-2016-6127, Roundup CVE-2024-39126).
-const HARMLESS: [&str; 8] = [
-    "image/jpeg",
-    "image/png",
-    "image/gif",
-    "image/bmp",
-    "image/webp",
-    "image/heic",
-    "text/plain",
-    "application/pdf",
-];
-
-/// The files of a mail, for staff: as attachments, and of no type that anything could run.
-fn passed_on(message: &Read) -> Vec<File> {
-    if message.reading.attachments.is_empty() || message.raw.is_empty() {
-        return vec![];
-    }
-    let files = mail::files(&message.raw).into_iter().enumerate();
-    let file = |(at, file): (usize, Attachment)| {
-        let shows = file.real_type.is_none() && HARMLESS.contains(&file.content_type.as_str());
-        Some(File {
-            name: file
-                .filename
-                .unwrap_or_else(|| format!("attachment {}", at + 1)),
-            media_type: if shows {
-                file.content_type
-            } else {
-                "application/octet-stream".to_owned()
-            },
-            bytes: file.bytes?,
-            content_id: None,
-        })
-    };
-    files.filter_map(file).collect()
 }
 
 /// Whether files came with a mail that aren't part of its layout: small pictures in a signature are.
