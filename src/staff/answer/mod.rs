@@ -11,7 +11,7 @@ use super::command::{Mistake, Row, TABLE};
 use super::proof::Doubt;
 use crate::case::{ActName, Refusal};
 
-pub(super) use names::clock_names;
+pub(super) use names::{clock_names, stage, stage_english};
 
 /// Why something can't be done on the case.
 pub fn refusal(refusal: &Refusal, tongue: Tongue) -> String {

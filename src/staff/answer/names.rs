@@ -60,7 +60,7 @@ pub(super) fn choices<C: Choice>(tongue: Tongue) -> String {
     }
 }
 
-pub(super) fn stage(stage: Stage) -> &'static str {
+pub(in crate::staff) fn stage(stage: Stage) -> &'static str {
     match stage {
         Stage::Received => "待受理",
         Stage::AwaitingParticulars => "待补充材料",
@@ -73,7 +73,7 @@ pub(super) fn stage(stage: Stage) -> &'static str {
     }
 }
 
-pub(super) fn stage_english(stage: Stage) -> &'static str {
+pub(in crate::staff) fn stage_english(stage: Stage) -> &'static str {
     match stage {
         Stage::Received => "received",
         Stage::AwaitingParticulars => "awaiting particulars",

@@ -7,7 +7,7 @@ use super::about::About;
 use super::acts::named;
 use super::what::What;
 use crate::case::ActName;
-use crate::policy::{Letter, Stage};
+use crate::policy::Letter;
 use crate::staff::{Tongue, answer};
 
 type Due = Option<DateTime<Utc>>;
@@ -285,19 +285,6 @@ pub(super) fn heading(what: &What) -> &'static str {
         | What::Mediator
         | What::Closed { .. }
         | What::Reopened => "客户原文：",
-    }
-}
-
-pub(super) fn stage(stage: Stage) -> &'static str {
-    match stage {
-        Stage::Received => "待受理",
-        Stage::AwaitingParticulars => "待补充材料",
-        Stage::Investigating => "调查中",
-        Stage::Negotiating => "协商中",
-        Stage::Resolved => "已答复",
-        Stage::Mediating => "调解中",
-        Stage::Litigation => "诉讼中",
-        Stage::Closed => "已关闭",
     }
 }
 

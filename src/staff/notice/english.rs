@@ -7,7 +7,7 @@ use super::about::About;
 use super::acts::named;
 use super::what::What;
 use crate::case::ActName;
-use crate::policy::{Letter, Stage};
+use crate::policy::Letter;
 use crate::staff::{Tongue, answer};
 
 type Due = Option<DateTime<Utc>>;
@@ -315,19 +315,6 @@ pub(super) fn heading(what: &What) -> &'static str {
         | What::Mediator
         | What::Closed { .. }
         | What::Reopened => "The customer's words:",
-    }
-}
-
-pub(super) fn stage(stage: Stage) -> &'static str {
-    match stage {
-        Stage::Received => "received",
-        Stage::AwaitingParticulars => "awaiting particulars",
-        Stage::Investigating => "investigating",
-        Stage::Negotiating => "negotiating",
-        Stage::Resolved => "resolved",
-        Stage::Mediating => "mediating",
-        Stage::Litigation => "litigation",
-        Stage::Closed => "closed",
     }
 }
 

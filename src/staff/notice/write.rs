@@ -181,8 +181,8 @@ impl Say {
     pub fn stage(&self, about: &About<'_>) -> String {
         let case = about.case;
         let mut text = match self.0 {
-            Tongue::English => english::stage(case.stage),
-            Tongue::Chinese => chinese::stage(case.stage),
+            Tongue::English => answer::stage_english(case.stage),
+            Tongue::Chinese => answer::stage(case.stage),
         }
         .to_owned();
         if case.held {
