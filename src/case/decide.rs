@@ -66,6 +66,13 @@ pub struct Decision {
     pub letters: Vec<Writing>,
 }
 
+impl Decision {
+    /// The words that a fact of it refers to.
+    pub fn words(&self, id: TextId) -> Option<&String> {
+        self.texts.iter().find(|text| TextId::of(text) == id)
+    }
+}
+
 /// Decides what follows from an event on a case; `None` is a case not opened yet.
 ///
 /// # Errors

@@ -10,7 +10,7 @@ use super::to_staff::{News, Says, ToStaff};
 use crate::archive::terms::Terms;
 use crate::case::{
     Actor, CaseRef, Chain, ClockKey, Context, Decision, Entry, Event, Fact, Recipient, Refusal,
-    TextId, Withheld, Writing, decide,
+    Withheld, Writing, decide,
 };
 use crate::ids::{CaseId, PartyId};
 use crate::policy::Profile;
@@ -244,9 +244,7 @@ impl<'a> Changes<'a> {
                     due,
                     what,
                 } => {
-                    let mut texts = decision.texts.iter();
-                    let what = texts.find(|text| TextId::of(text) == *what);
-                    if let (Some(what), Actor::Staff(by)) = (what, actor) {
+                    if let (Some(what), Actor::Staff(by)) = (decision.words(*what), actor) {
                         self.actions.push(NewAction {
                             number: *number,
                             case: Some(id),
@@ -288,10 +286,7 @@ impl<'a> Changes<'a> {
                     What::HandedOff { .. },
                 )
                 | (Fact::HandOffAnswered { words, .. }, What::HandOffAnswered { .. })
-                | (Fact::Noted { words }, What::Noted) => {
-                    let mut texts = decision.texts.iter();
-                    texts.find(|text| TextId::of(text) == *words).cloned()
-                }
+                | (Fact::Noted { words }, What::Noted) => decision.words(*words).cloned(),
                 _ => None,
             });
             let news = match of_staff {
