@@ -96,7 +96,7 @@ pub(crate) struct Listed {
 
 /// Which cases a member of staff may see in a list: their own, or all but those they are recused from.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Seen<'a> {
+pub struct Seen<'a> {
     pub person: &'a Person,
     pub all: bool,
 }

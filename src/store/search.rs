@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, Utc};
 
+pub use super::members::Seen;
 use super::{Store, StoreError, Transaction};
 use crate::archive::terms::{MOST_TEXT, Query, Terms};
-use crate::case::Person;
 use crate::ids::CaseId;
 use crate::mail::Reading;
 
@@ -28,7 +28,7 @@ pub enum Scope<'a> {
     /// All, for an operator.
     All,
     /// Those that a member has a part in: their own, or all but those they are recused from.
-    Of { person: &'a Person, all: bool },
+    Of(Seen<'a>),
 }
 
 /// A case that holds the words.
@@ -165,7 +165,7 @@ async fn find_with(
     let terms = query.terms();
     let mut hits = Vec::new();
     let mut before = i64::MAX;
-    if !matches!(scope, Scope::Of { all: false, .. }) {
+    if !matches!(scope, Scope::Of(Seen { all: false, .. })) {
         let (candidates, last) = among_newest(tx, scope, &terms).await?;
         let Some(last) = last else {
             return Ok(hits);
@@ -202,7 +202,7 @@ async fn among_newest(
 ) -> Result<(Vec<i64>, Option<i64>), StoreError> {
     let person = match scope {
         Scope::All => None,
-        Scope::Of { person, .. } => Some(person.as_str()),
+        Scope::Of(Seen { person, .. }) => Some(person.as_str()),
     };
     let row = sqlx::query!(
         r#"with newest as materialized (
@@ -231,7 +231,7 @@ async fn by_index(
     most: i64,
 ) -> Result<Vec<i64>, StoreError> {
     let person = match scope {
-        Scope::Of { person, all: false } => {
+        Scope::Of(Seen { person, all: false }) => {
             let cases = sqlx::query_scalar!(
                 r#"select c.id as "id!" from cases c join search s on s.case_id = c.id
                    where (c.handler = $1 or c.mediator = $1) and not c.state->'recused' ? $1
@@ -247,7 +247,7 @@ async fn by_index(
             return Ok(cases);
         }
         Scope::All => None,
-        Scope::Of { person, all: true } => Some(person.as_str()),
+        Scope::Of(Seen { person, all: true }) => Some(person.as_str()),
     };
     let cases = sqlx::query_scalar!(
         r#"with held as materialized (select case_id from search where words @> $2)

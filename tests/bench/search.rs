@@ -8,7 +8,7 @@ use anyhow::{Result, ensure};
 use redress::archive::terms::Query;
 use redress::sandbox::Home;
 use redress::sandbox::postgres::{Durability, Postgres};
-use redress::store::search::Scope;
+use redress::store::search::{Scope, Seen};
 use redress::store::{Settings, Store};
 use serde_json::{Value, json};
 use sqlx::postgres::PgPoolOptions;
@@ -102,10 +102,10 @@ pub async fn measure(messages: usize) -> Result<Value> {
     let rare = (messages / 3 / 2 * 2).to_string();
     let handler = "handler7".parse()?;
     let all = Scope::All;
-    let own = Scope::Of {
+    let own = Scope::Of(Seen {
         person: &handler,
         all: false,
-    };
+    });
     let mut figures = serde_json::Map::new();
     let mut worst = 0.0_f64;
     for (name, words, scope, expected) in [

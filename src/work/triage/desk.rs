@@ -151,10 +151,7 @@ impl Desk<'_> {
                 let Some(query) = Query::of(&words) else {
                     return Ok(Ok(self.lines(vec![])));
                 };
-                let scope = Scope::Of {
-                    person: &self.member.person,
-                    all: oversees,
-                };
+                let scope = Scope::Of(seen(oversees));
                 self.hits(search::find(tx, scope, &query, MOST_LISTED.into()).await?)
             }
             Order::Phone(report) => vec![self.record(tx, changes, report, Channel::Phone).await?],
