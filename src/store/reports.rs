@@ -205,6 +205,7 @@ async fn breaches(tx: &mut Transaction, window: &Window<'_>) -> Result<Vec<Breac
                   (select e.data->>'words' from history e
                    where e.case_id = b.case_id and e.sequence > b.sequence and e.event = 'explained'
                      and (e.data->'of'->'breach')::jsonb = (b.data->'clock')::jsonb
+                     and e.data->>'by' = b.data->>'by'
                    order by e.sequence desc limit 1) as explanation
            from history b join cases c on c.id = b.case_id
            where b.event = 'breached' and b.at >= $1 and b.at < $2
@@ -237,7 +238,8 @@ async fn overrides(
         r#"select o.data->>'act' as "act!", o.data->>'by' as "by!",
                   exists (select 1 from history e
                    where e.case_id = o.case_id and e.sequence > o.sequence and e.event = 'explained'
-                     and e.data->'of'->>'override' = o.data->>'act') as "explained!"
+                     and e.data->'of'->>'override' = o.data->>'act'
+                     and e.data->>'by' = o.data->>'by') as "explained!"
            from history o join cases c on c.id = o.case_id
            where o.event = 'overrode' and o.at >= $1 and o.at < $2
              and ($3::text is null or c.profile = $3)"#,
