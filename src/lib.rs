@@ -14,6 +14,7 @@ pub mod ids;
 pub mod language;
 pub mod letter;
 pub mod mail;
+mod markup;
 pub mod measures;
 pub mod net;
 pub mod policy;

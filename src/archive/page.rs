@@ -6,6 +6,7 @@ use chrono_tz::Tz;
 use super::record::{LetterKept, MailKept, Record};
 use super::story::{self, Told};
 use crate::case::{Entry, TextId};
+use crate::markup;
 
 const STYLE: &str = "body{font:16px/1.5 system-ui,'Noto Sans','PingFang SC','Microsoft YaHei','Noto Sans CJK SC',sans-serif;\
 margin:2rem auto;max-width:70rem;padding:0 1rem;color:#1a1a1a;background:#fff}\
@@ -176,20 +177,11 @@ pub(super) fn time(at: DateTime<Utc>, zone: Tz) -> String {
         .to_string()
 }
 
-/// Text in HTML, in elements and attributes alike.
+/// Text in HTML. Control characters are shown as what can't be shown.
 pub(super) fn escape(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&#39;"),
-            '\n' | '\t' => out.push(c),
-            c if c.is_control() => out.push('\u{fffd}'),
-            c => out.push(c),
-        }
-    }
-    out
+    markup::escape(text.chars().map(|c| match c {
+        '\n' | '\t' => c,
+        c if c.is_control() => '\u{fffd}',
+        c => c,
+    }))
 }

@@ -12,6 +12,7 @@ use super::values::{From, Values};
 use super::{Answers, Audience, ReplyAddresses, SignedAddress, TemplateError};
 use crate::ids::{CaseId, MemberId, PartyId};
 use crate::language::Language;
+use crate::markup::escape;
 use crate::policy::Letter;
 
 /// What a company puts in its letters.
@@ -321,10 +322,7 @@ impl Composer {
 
 /// Plain text for clients that show HTML alone: its lines as they are, and nothing in it is markup.
 fn plain_as_html(text: &str, language: Language) -> String {
-    let escaped = text
-        .replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;");
+    let escaped = escape(text.chars());
     format!(
         "<!DOCTYPE html>\n<html lang=\"{language}\"><head><meta charset=\"utf-8\">\
          <meta name=\"color-scheme\" content=\"light dark\"></head>\n\

@@ -3,6 +3,8 @@
 use minijinja::value::{Value, ValueKind};
 use minijinja::{AutoEscape, Environment, Error, ErrorKind, Output, State};
 
+use crate::markup::escape;
+
 /// Teaches templates to escape by place, and takes from them what would let a value through raw.
 pub(super) fn set_up(templates: &mut Environment<'static>) {
     templates.set_formatter(write);
@@ -29,7 +31,7 @@ fn write(out: &mut Output<'_>, state: &mut State<'_, '_>, value: &Value) -> Resu
     if value.is_safe() || !in_html(state) {
         out.write_str(&text)?;
     } else {
-        out.write_str(&html(&text))?;
+        out.write_str(&escape(text.chars()))?;
     }
     Ok(())
 }
@@ -52,7 +54,7 @@ fn paragraphs(state: &mut State<'_, '_>, value: &Value) -> Result<Value, Error> 
         .flat_map(|text| split(text))
         .map(|lines| {
             if in_html(state) {
-                let lines: Vec<String> = lines.iter().map(|line| html(line)).collect();
+                let lines: Vec<String> = lines.iter().map(|line| escape(line.chars())).collect();
                 format!("<p>{}</p>", lines.join("<br>\n"))
             } else {
                 lines.join("\n")
@@ -87,22 +89,6 @@ fn in_html(state: &State<'_, '_>) -> bool {
 
 fn refuse(problem: &'static str) -> Error {
     Error::new(ErrorKind::InvalidOperation, problem)
-}
-
-/// Text of HTML, or of an attribute in quotes of either kind.
-fn html(text: &str) -> String {
-    let mut out = String::with_capacity(text.len() + 8);
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&#39;"),
-            c => out.push(c),
-        }
-    }
-    out
 }
 
 /// A link that writes a mail (RFC 6068 §2). Everything but unreserved characters is encoded, the

@@ -7,6 +7,8 @@ use std::fmt::Write;
 
 use unicode_width::UnicodeWidthStr;
 
+use crate::markup;
+
 /// A chart, before it is drawn.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Chart {
@@ -152,22 +154,10 @@ fn cut(label: &str) -> String {
     text + "…"
 }
 
-/// Text in XML and HTML, in elements and attributes. Characters that XML can't hold are left out.
+/// Text in XML and HTML. Characters that XML can't hold are left out.
 pub(super) fn escape(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&#39;"),
-            '\n' => out.push(c),
-            c if c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}') => {}
-            c => out.push(c),
-        }
-    }
-    out
+    let held = |c: &char| *c == '\n' || !(c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}'));
+    markup::escape(text.chars().filter(held))
 }
 
 #[cfg(test)]
