@@ -5,7 +5,7 @@ use super::changes::Changes;
 use super::post::Post;
 use super::to_staff::News;
 use crate::case::{Act, Actor, Case, CaseRef, Event, Refusal, Staff, refused};
-use crate::store::{Store, StoreError, actions, cases};
+use crate::store::{Store, StoreError, Transaction, actions, cases};
 
 /// How an act ended.
 #[derive(Debug)]
@@ -48,10 +48,7 @@ pub async fn act(
     let actor = Actor::Staff(by.person.clone());
     let mut tx = store.begin().await?;
     let mut act = act;
-    if let Act::Raise { number, .. } = &mut act {
-        let given = actions::numbers(&mut tx, 1).await?;
-        *number = given.first().copied().unwrap_or_default();
-    }
+    number_actions(&mut tx, [&mut act]).await?;
     let event = Event::Acted {
         by: by.clone(),
         act,
@@ -75,4 +72,24 @@ pub async fn act(
             letters,
         },
     })
+}
+
+/// Gives actions that are raised their numbers.
+pub(super) async fn number_actions(
+    tx: &mut Transaction,
+    acts: impl IntoIterator<Item = &mut Act>,
+) -> Result<(), StoreError> {
+    let numbers = acts.into_iter().filter_map(|act| match act {
+        Act::Raise { number, .. } => Some(number),
+        _ => None,
+    });
+    let numbers: Vec<&mut u32> = numbers.collect();
+    if numbers.is_empty() {
+        return Ok(());
+    }
+    let given = actions::numbers(tx, numbers.len()).await?;
+    for (number, given) in numbers.into_iter().zip(given) {
+        *number = given;
+    }
+    Ok(())
 }

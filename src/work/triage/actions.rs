@@ -10,28 +10,6 @@ use crate::work::changes::Changes;
 use super::desk::{Desk, Unable};
 
 impl Desk<'_> {
-    /// Gives new actions their numbers.
-    pub(super) async fn numbered(
-        &self,
-        tx: &mut Transaction,
-        mut acts: Vec<(Act, Option<String>)>,
-    ) -> Result<Vec<(Act, Option<String>)>, WorkError> {
-        let raised = acts
-            .iter()
-            .filter(|(act, _)| matches!(act, Act::Raise { .. }));
-        let count = raised.count();
-        if count == 0 {
-            return Ok(acts);
-        }
-        let mut numbers = actions::numbers(tx, count).await?.into_iter();
-        for (act, _) in &mut acts {
-            if let Act::Raise { number, .. } = act {
-                *number = numbers.next().unwrap_or_default();
-            }
-        }
-        Ok(acts)
-    }
-
     /// Raises an action from no case: of a review (§6), by whoever supervises.
     pub(super) fn raise(&self, changes: &mut Changes<'_>, act: &Act) -> Result<(), String> {
         let Act::Raise {

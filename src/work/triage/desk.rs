@@ -15,6 +15,7 @@ use crate::store::members::{self, Listed, Seen};
 use crate::store::search::{self, Hit, Scope};
 use crate::store::{Transaction, history, parties, policy_notices, savepoint};
 use crate::work::WorkError;
+use crate::work::acts::number_actions;
 use crate::work::changes::Changes;
 use crate::work::to_staff::{Answer, News};
 
@@ -104,9 +105,9 @@ impl Desk<'_> {
         &self,
         tx: &mut Transaction,
         changes: &mut Changes<'_>,
-        acts: Vec<(Act, Option<String>)>,
+        mut acts: Vec<(Act, Option<String>)>,
     ) -> Result<CarriedOut, WorkError> {
-        let acts = self.numbered(tx, acts).await?;
+        number_actions(tx, acts.iter_mut().map(|(act, _)| act)).await?;
         if let Some(case) = self.case {
             return carry_out(changes, case, self.member, acts);
         }
