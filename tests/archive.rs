@@ -6,7 +6,6 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use redress::case::Entry;
-use redress::store::{Settings, Store};
 use serde_json::{Value, json};
 use zip::write::SimpleFileOptions;
 use zip::{ZipArchive, ZipWriter};
@@ -43,11 +42,7 @@ impl Archive {
              Message-ID: <2.archive@other.test>\n\nMy parcel is late, says Zebulon.\n",
         );
         let daemon = site.daemon();
-        site.until(
-            "select count(*) from cases where acknowledgement = 'delivered'",
-            2,
-        )
-        .await;
+        site.acknowledged(2).await;
         let reference = sqlx::query_scalar(
             "select c.reference from cases c join party p on p.id = c.customer_id where p.address ilike 'wang%'",
         )
@@ -120,15 +115,6 @@ impl Archive {
         .fetch_all(&self.site.sql)
         .await
         .unwrap()
-    }
-
-    async fn store(&self) -> Store {
-        let settings = Settings {
-            url: self.site.database.clone(),
-            password: None,
-            connections: 2,
-        };
-        Store::connect(&settings).await.unwrap()
     }
 }
 
@@ -481,8 +467,7 @@ async fn nobody_looks_unseen() {
             r#"{"how":"export"}"#
         ]
     );
-    let (status, out, error) = archive.site.redress(&["case", "verify", "--all"]).await;
-    assert_eq!(status, 0, "{out}{error}");
+    archive.site.verified().await;
     // where nothing can be written, nothing is shown
     let name = archive.site.database.rsplit('/').next().unwrap();
     let name = name.split('?').next().unwrap();
@@ -507,7 +492,7 @@ async fn an_anchor_tells_a_database_that_was_made_anew() {
     let file = archive.path("anchor.txt");
     std::fs::write(&file, &out).unwrap();
     let file = file.to_str().unwrap();
-    let second = archive.store().await.anchor().await.unwrap();
+    let second = archive.site.store().await.anchor().await.unwrap();
     let against = async |anchor: &str| {
         let (status, out, error) = archive
             .site
@@ -538,7 +523,7 @@ async fn an_anchor_tells_a_database_that_was_made_anew() {
     );
 
     // somebody makes the history of a case anew, so that it verifies by itself
-    let store = archive.store().await;
+    let store = archive.site.store().await;
     let reference: redress::case::CaseRef = archive.reference.parse().unwrap();
     let case = store.case(reference).await.unwrap().unwrap();
     let history = store.history(case.id).await.unwrap();

@@ -129,11 +129,7 @@ async fn mail_goes_on_where_dns_is_silent() {
     );
     site.deliver(&signed(&complaint(1)));
     let daemon = site.daemon();
-    site.until(
-        "select count(*) from cases where acknowledgement = 'delivered'",
-        1,
-    )
-    .await;
+    site.acknowledged(1).await;
     let temporary = "select count(*) from message where standing = 'temporary'";
     assert_eq!(site.count(temporary).await, 1);
     assert_eq!(daemon.terminate().await, 0);

@@ -38,11 +38,7 @@ async fn landed_mail_is_moved_where_that_is_configured() {
         site.deliver(&complaint(number));
     }
     let daemon = site.daemon();
-    site.until(
-        "select count(*) from cases where acknowledgement = 'delivered'",
-        5,
-    )
-    .await;
+    site.acknowledged(5).await;
     let maildir = site.servers.dovecot.maildir(&site.address);
     let moved = crate::support::wait(async || {
         ["new", "cur"]
@@ -73,11 +69,7 @@ async fn a_rebuilt_mailbox_is_read_again_and_nothing_happens_twice() {
         site.deliver(&complaint(number));
     }
     let daemon = site.daemon();
-    site.until(
-        "select count(*) from cases where acknowledgement = 'delivered'",
-        5,
-    )
-    .await;
+    site.acknowledged(5).await;
     assert_eq!(daemon.terminate().await, 0);
     // another UIDVALIDITY: Dovecot's memory of the folder is gone
     let maildir = site.servers.dovecot.maildir(&site.address);
@@ -97,11 +89,7 @@ async fn a_rebuilt_mailbox_is_read_again_and_nothing_happens_twice() {
         .unwrap();
     site.deliver(&complaint(5));
     let daemon = site.daemon();
-    site.until(
-        "select count(*) from cases where acknowledgement = 'delivered'",
-        6,
-    )
-    .await;
+    site.acknowledged(6).await;
     assert_eq!(
         site.count("select count(*) from landed where state = 'duplicate'")
             .await,
@@ -132,11 +120,7 @@ async fn a_mail_over_the_limit_stays_on_the_server_and_staff_see_its_headers() {
         1,
     )
     .await;
-    site.until(
-        "select count(*) from cases where acknowledgement = 'delivered'",
-        1,
-    )
-    .await;
+    site.acknowledged(1).await;
     let (status, list, _) = site.redress(&["quarantine", "list", "--json"]).await;
     assert_eq!(status, 0);
     let list: serde_json::Value = serde_json::from_str(&list).unwrap();
@@ -149,11 +133,7 @@ async fn a_mail_over_the_limit_stays_on_the_server_and_staff_see_its_headers() {
     let (_, shown, _) = site.redress(&["quarantine", "show", &id]).await;
     assert!(shown.contains("Order 1 arrived broken"), "{shown}");
     assert_eq!(site.redress(&["quarantine", "release", &id]).await.0, 0);
-    site.until(
-        "select count(*) from cases where acknowledgement = 'delivered'",
-        2,
-    )
-    .await;
+    site.acknowledged(2).await;
     assert_eq!(daemon.terminate().await, 0);
 }
 
@@ -170,11 +150,7 @@ async fn bombs_and_senders_nobody_can_write_to_are_put_aside_and_can_be_let_out(
     let daemon = site.daemon();
     site.until("select count(*) from landed where state = 'quarantined'", 3)
         .await;
-    site.until(
-        "select count(*) from cases where acknowledgement = 'delivered'",
-        1,
-    )
-    .await;
+    site.acknowledged(1).await;
     let id: i64 = sqlx::query_scalar("select id from landed where reason = 'several authors'")
         .fetch_one(&site.sql)
         .await
@@ -213,11 +189,7 @@ async fn a_message_that_fails_three_times_is_quarantined_and_holds_up_no_other()
         site.deliver(&complaint(number));
     }
     let daemon = site.daemon();
-    site.until(
-        "select count(*) from cases where acknowledgement = 'delivered'",
-        19,
-    )
-    .await;
+    site.acknowledged(19).await;
     site.until(
         "select count(*) from landed where state = 'quarantined' and attempts = 3",
         1,
@@ -232,11 +204,7 @@ async fn history_can_be_added_to_and_never_changed() {
     let site = Site::new().await;
     site.deliver(&complaint(1));
     let daemon = site.daemon();
-    site.until(
-        "select count(*) from cases where acknowledgement = 'delivered'",
-        1,
-    )
-    .await;
+    site.acknowledged(1).await;
     assert_eq!(daemon.terminate().await, 0);
     for statement in [
         "update history set actor = 'x'",

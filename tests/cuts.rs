@@ -20,7 +20,7 @@ use redress::work::intake::{Intake, Settle};
 use redress::work::stop::stop;
 
 use crate::support::proxy::{Harm, Proxy};
-use crate::support::{Site, complaint, wait};
+use crate::support::{ACKNOWLEDGED, Site, complaint, wait};
 
 /// Places to cut at in `make test`, each way.
 const SPREAD: u64 = 40;
@@ -428,8 +428,7 @@ async fn harmed(wire: Wire, harms: &[Harm]) {
     std::fs::write(site.config(), text).unwrap();
     let daemon = site.daemon();
     site.deliver(&complaint(0));
-    let delivered = "select count(*) from cases where acknowledgement = 'delivered'";
-    site.until(delivered, 1).await;
+    site.acknowledged(1).await;
     let proxy = match wire {
         Wire::Imap => &imap,
         Wire::Smtp => &smtp,
@@ -458,7 +457,7 @@ async fn harmed(wire: Wire, harms: &[Harm]) {
             .execute(&site.sql)
             .await
             .unwrap();
-            site.count(delivered).await == number as i64 + 1
+            site.count(ACKNOWLEDGED).await == number as i64 + 1
         });
         assert!(reached.await, "{wire:?} after {harm:?}\n{}", site.logs());
         println!(

@@ -737,7 +737,7 @@ async fn nobody_passes_for_a_member_of_staff_and_nothing_is_done_that_no_member_
             mail.to
         );
     }
-    office.verified().await;
+    office.site.verified().await;
 
     // caught on the way and sent again: one use
     let once =

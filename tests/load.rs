@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use mail_parser::MessageParser;
 use redress::store::landed::{Content, Landing};
-use redress::store::{Settings, Store};
 
 use crate::support::{Daemon, Site, complaint, wait};
 
@@ -22,13 +21,7 @@ fn peak(daemon: &Daemon) -> u64 {
 
 /// A backlog that has landed, the last of it by staff.
 async fn backlog(site: &Site, mails: usize) {
-    let store = Store::connect(&Settings {
-        url: site.database.clone(),
-        password: None,
-        connections: 2,
-    })
-    .await
-    .unwrap();
+    let store = site.store().await;
     let daemon = store.register_daemon("here", 1, "test").await.unwrap();
     let mailbox = store.mailbox("complaints").await.unwrap();
     let lease = store.take_mailbox(mailbox, daemon).await.unwrap().unwrap();
@@ -149,11 +142,7 @@ async fn autoresponder_ping_pong_of_a_thousand_rounds_gets_a_few_mails() {
     site.configure("", "", "[triage]\nbatch = 200");
     let daemon = site.daemon();
     site.deliver(&complaint(1));
-    site.until(
-        "select count(*) from cases where acknowledgement = 'delivered'",
-        1,
-    )
-    .await;
+    site.acknowledged(1).await;
     let mail = site.smtp.received().remove(0);
     let mail = MessageParser::default().parse(&mail.bytes).unwrap();
     let reply_to = mail.reply_to().unwrap().first().unwrap().address().unwrap();

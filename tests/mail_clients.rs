@@ -165,5 +165,5 @@ async fn commands_are_understood_from_every_mail_client_in_both_languages() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-    office.verified().await;
+    office.site.verified().await;
 }

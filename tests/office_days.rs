@@ -305,5 +305,5 @@ async fn work_through(day: &Day) {
         assert_eq!(office.times(reference, "unproven").await, 0);
     }
     assert_eq!(office.times(&references[1], "noted").await, 1);
-    office.verified().await;
+    office.site.verified().await;
 }

@@ -6,22 +6,14 @@ use std::time::Duration;
 use crate::support::dkim::{self, Signing};
 use crate::support::dns;
 use crate::support::office::{
-    ANN, LI_NA, Mail, Office, SUN_YU, VOUCHED, WANG, WAREHOUSE, WU_LEI, plain,
+    ANN, BROKEN, LI_NA, Mail, Office, SUN_YU, VOUCHED, WANG, WAREHOUSE, WU_LEI, plain,
 };
 
-const BROKEN: &str = "The cup arrived broken and nobody answers my calls, refund me please.";
 const DAY: Duration = Duration::from_secs(86_400);
-
-/// An office with a case of Ann's; her notice, and the customer's letter.
-async fn with_case(mut office: Office) -> (Office, Mail, Mail) {
-    let (letter, start) = office.complaint(BROKEN).await;
-    let notice = office.one_since(start, ANN).await;
-    (office, notice, letter)
-}
 
 #[tokio::test]
 async fn a_department_that_is_late_is_reminded_and_says_why() {
-    let (mut office, notice, _) = with_case(Office::driven("").await).await;
+    let (mut office, notice, _) = Office::driven("").await.with_case().await;
     let reference = notice.reference();
     let count = office.sent().len();
     office
@@ -101,12 +93,12 @@ async fn a_department_that_is_late_is_reminded_and_says_why() {
         )
         .await;
     assert_eq!(office.times(&reference, "explained").await, 1);
-    office.verified().await;
+    office.site.verified().await;
 }
 
 #[tokio::test]
 async fn a_mediator_goes_from_being_named_to_the_outcome() {
-    let (mut office, notice, _) = with_case(Office::new().await).await;
+    let (mut office, notice, _) = Office::new().await.with_case().await;
     let reference = notice.reference();
     let count = office.sent().len();
     office
@@ -177,12 +169,12 @@ async fn a_mediator_goes_from_being_named_to_the_outcome() {
         .write(&format!("Wang Wei <{WANG}>"), &second, &plain("Yes!"), ANN)
         .await;
     assert_eq!(office.stage_of(&reference).await, "closed");
-    office.verified().await;
+    office.site.verified().await;
 }
 
 #[tokio::test]
 async fn a_third_party_gets_its_question_alone_and_is_an_outsider_when_it_is_done() {
-    let (mut office, notice, _) = with_case(Office::new().await).await;
+    let (mut office, notice, _) = Office::new().await.with_case().await;
     let reference = notice.reference();
     office
         .answer(ANN, &notice, "/accept\n/note Between us: a test case.")
@@ -261,7 +253,7 @@ async fn a_third_party_gets_its_question_alone_and_is_an_outsider_when_it_is_don
     );
     assert!(office.since(count, "expert@example.org").await.is_empty());
     assert!(office.since(count, WANG).await.is_empty());
-    office.verified().await;
+    office.site.verified().await;
 }
 
 #[tokio::test]
@@ -307,12 +299,12 @@ async fn a_customer_without_an_address_is_written_to_on_paper() {
     for mail in office.sent() {
         assert!(mail.to.ends_with("@example.com"), "{}", mail.to);
     }
-    office.verified().await;
+    office.site.verified().await;
 }
 
 #[tokio::test]
 async fn a_customer_may_write_from_another_address_once_a_handler_says_so() {
-    let (mut office, notice, letter) = with_case(Office::new().await).await;
+    let (mut office, notice, letter) = Office::new().await.with_case().await;
     office.answer(ANN, &notice, "/accept").await;
     let private = "Wang Wei <wang.private@elsewhere.test>";
     let told = office
@@ -353,12 +345,12 @@ async fn a_customer_may_write_from_another_address_once_a_handler_says_so() {
             .await
             .is_empty()
     );
-    office.verified().await;
+    office.site.verified().await;
 }
 
 #[tokio::test]
 async fn an_action_is_done_by_its_owner_and_looked_at_by_somebody_else() {
-    let (mut office, notice, _) = with_case(Office::new().await).await;
+    let (mut office, notice, _) = Office::new().await.with_case().await;
     let reference = notice.reference();
     let welcome = office.since(0, LI_NA).await.remove(0);
     office
@@ -400,12 +392,12 @@ async fn an_action_is_done_by_its_owner_and_looked_at_by_somebody_else() {
     assert_eq!(office.site.count(verified).await, 0);
     office.answer(ANN, &notice, "/verify 1").await[0].says(&["looked at"]);
     assert_eq!(office.site.count(verified).await, 1);
-    office.verified().await;
+    office.site.verified().await;
 }
 
 #[tokio::test]
 async fn the_desk_takes_what_is_about_no_case() {
-    let (mut office, notice, _) = with_case(Office::new().await).await;
+    let (mut office, notice, _) = Office::new().await.with_case().await;
     for (who, list, none) in [
         (ANN, "/list open", "/accept"),
         (LI_NA, "／列表 未结", "／受理"),
@@ -462,7 +454,7 @@ async fn the_desk_takes_what_is_about_no_case() {
 #[tokio::test]
 async fn what_was_shown_is_done_by_itself_after_a_time_unless_it_is_cancelled() {
     let sections = "[confirm]\nafter = \"30 minutes\"\n";
-    let (mut office, notice, _) = with_case(Office::driven(sections).await).await;
+    let (mut office, notice, _) = Office::driven(sections).await.with_case().await;
     office
         .answer(ANN, &notice, "/accept\n/finding broken")
         .await;
@@ -486,7 +478,7 @@ async fn what_was_shown_is_done_by_itself_after_a_time_unless_it_is_cancelled() 
         .comes(count, ANN, "A letter goes to the customer.")
         .await;
     assert_eq!(office.since(count, WANG).await.len(), 1);
-    office.verified().await;
+    office.site.verified().await;
 }
 
 #[tokio::test]
@@ -494,7 +486,7 @@ async fn mail_of_staff_waits_while_dns_is_silent_and_is_done_when_it_answers() {
     let silent = tokio::net::UdpSocket::bind("127.0.0.1:0").await.unwrap();
     let at = silent.local_addr().unwrap();
     let sections = format!("[dns]\nservers = [\"{at}\"]\ntimeout = \"300ms\"\n");
-    let (mut office, notice, _) = with_case(Office::driven(&sections).await).await;
+    let (mut office, notice, _) = Office::driven(&sections).await.with_case().await;
     let mail = format!(
         "From: {ANN}\nTo: {}\nSubject: Re: case\nDate: Tue, 24 Nov 2026 09:30:00 +0800\n\
          Message-ID: <signed.1@example.com>\nMIME-Version: 1.0\n{}",
@@ -511,12 +503,12 @@ async fn mail_of_staff_waits_while_dns_is_silent_and_is_done_when_it_answers() {
     office.quiet().await;
     assert_eq!(office.stage().await, "investigating");
     assert_eq!(office.times(&notice.reference(), "unproven").await, 0);
-    office.verified().await;
+    office.site.verified().await;
 }
 
 #[tokio::test]
 async fn an_old_address_counts_for_a_time_after_its_key_was_replaced() {
-    let (mut office, notice, letter) = with_case(Office::new().await).await;
+    let (mut office, notice, letter) = Office::new().await.with_case().await;
     let (status, out, error) = office.site.redress(&["key", "rotate"]).await;
     assert_eq!(status, 0, "{out}{error}");
     office.restart().await;
@@ -613,6 +605,13 @@ async fn files_are_passed_on_to_be_looked_at_and_never_to_be_run() {
             "bill.pdf",
             b"MZ\x90\0\x03\0\0\0\x04\0\0\0\xff\xff",
         ),
+        // text by its type, and run by its ending
+        (
+            "text/plain",
+            "attachment",
+            "readme.bat",
+            b"@echo off\r\nformat c:\r\n",
+        ),
     ];
     let body: String = files
         .iter()
@@ -624,13 +623,6 @@ async fn files_are_passed_on_to_be_looked_at_and_never_to_be_run() {
             plain(text)
         )
     };
-        // text by its type, and run by its ending
-        (
-            "text/plain",
-            "attachment",
-            "readme.bat",
-            b"@echo off\r\nformat c:\r\n",
-        ),
     let count = office.sent().len();
     office.take(&[format!(
         "From: Wang Wei <{WANG}>\nTo: complaints@example.com\nSubject: Cup\nMessage-ID: <1@customers.test>\nMIME-Version: 1.0\n{}",
@@ -653,6 +645,7 @@ async fn files_are_passed_on_to_be_looked_at_and_never_to_be_run() {
             ("receipt.pdf", "application/pdf"),
             ("cup2.png", octets),
             ("bill.pdf", octets),
+            ("readme.bat", octets),
         ]
     );
     for (file, (_, _, name, bytes)) in notice.files.iter().zip(&files) {
@@ -664,7 +657,6 @@ async fn files_are_passed_on_to_be_looked_at_and_never_to_be_run() {
     office.take(&[format!(
         "From: {ANN}\nTo: {}\nSubject: Re: case\nMessage-ID: <2@evil.test>\nMIME-Version: 1.0\n{}",
         notice.reply_to,
-            ("readme.bat", octets),
         mixed("/accept")
     ).into_bytes()]).await;
     let told = office.one_since(count, ANN).await;
@@ -678,7 +670,7 @@ async fn files_are_passed_on_to_be_looked_at_and_never_to_be_run() {
 
 #[tokio::test]
 async fn somebody_who_tries_everything_gets_nothing() {
-    let (mut office, notice, letter) = with_case(Office::new().await).await;
+    let (mut office, notice, letter) = Office::new().await.with_case().await;
     let reference = notice.reference();
     office
         .answer(ANN, &notice, "/accept\n/note An internal secret of ours.")
@@ -796,5 +788,5 @@ async fn somebody_who_tries_everything_gets_nothing() {
         "{:#?}",
         told.iter().map(|mail| &mail.subject).collect::<Vec<_>>()
     );
-    office.verified().await;
+    office.site.verified().await;
 }

@@ -145,11 +145,7 @@ async fn lists_page_and_speak_json() {
         site.deliver(&complaint(number));
     }
     let daemon = site.daemon();
-    site.until(
-        "select count(*) from cases where acknowledgement = 'delivered'",
-        5,
-    )
-    .await;
+    site.acknowledged(5).await;
     assert_eq!(daemon.terminate().await, 0);
     let page = async |before: Option<String>| {
         let mut arguments = vec!["case", "list", "--json", "--limit", "2"];
@@ -199,11 +195,7 @@ async fn no_log_holds_anything_that_a_customer_wrote() {
     );
     site.deliver("Subject: Zanzibar subject\n\nQuetzal body\n");
     let daemon = site.daemon();
-    site.until(
-        "select count(*) from cases where acknowledgement = 'delivered'",
-        1,
-    )
-    .await;
+    site.acknowledged(1).await;
     site.until("select count(*) from landed where state = 'quarantined'", 1)
         .await;
     assert_eq!(daemon.terminate().await, 0);

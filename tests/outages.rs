@@ -27,11 +27,7 @@ async fn a_database_that_cuts_every_connection_costs_nothing() {
         .await
         .unwrap();
     }
-    site.until(
-        "select count(*) from cases where acknowledgement = 'delivered'",
-        200,
-    )
-    .await;
+    site.acknowledged(200).await;
     assert_eq!(
         site.count("select count(*) from landed where state <> 'filed'")
             .await,
@@ -68,11 +64,7 @@ async fn a_mailbox_that_cannot_be_reached_holds_up_no_mail_going_out() {
     let site = Site::new().await;
     site.deliver(&complaint(1));
     let daemon = site.daemon();
-    site.until(
-        "select count(*) from cases where acknowledgement = 'delivered'",
-        1,
-    )
-    .await;
+    site.acknowledged(1).await;
     assert_eq!(daemon.terminate().await, 0);
     // as if it had never been sent, and the mailbox were gone
     sqlx::query("update outbox set state = 'queued', told = false, ended_at = null")

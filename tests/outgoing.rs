@@ -42,11 +42,7 @@ async fn a_refusal_for_now_is_tried_again_later_with_the_same_bytes() {
             (0, "mail 1 will be tried again now\n")
         );
         assert!(site.smtp.wait_for(1, LONGEST).await, "{}", site.logs());
-        site.until(
-            "select count(*) from cases where acknowledgement = 'delivered'",
-            1,
-        )
-        .await;
+        site.acknowledged(1).await;
         assert_eq!(daemon.terminate().await, 0);
     }
 }
@@ -67,11 +63,7 @@ async fn a_refusal_for_good_marks_the_customer_unreachable() {
             1,
         )
         .await;
-        site.until(
-            "select count(*) from cases where acknowledgement = 'delivered'",
-            1,
-        )
-        .await;
+        site.acknowledged(1).await;
         let (status, list, _) = site.redress(&["outbox", "list", "--state", "failed"]).await;
         assert_eq!(status, 0);
         assert!(list.contains(WHO) && list.contains("55"), "{list}");
@@ -119,11 +111,7 @@ async fn a_mail_server_that_is_down_costs_no_mail_an_attempt() {
     assert_eq!(outbox(&site).await.3, 0);
     std::fs::write(site.config(), text).unwrap();
     daemon.signal(rustix::process::Signal::HUP);
-    site.until(
-        "select count(*) from cases where acknowledgement = 'delivered'",
-        1,
-    )
-    .await;
+    site.acknowledged(1).await;
     assert_eq!(daemon.terminate().await, 0);
 }
 
@@ -163,11 +151,7 @@ async fn automatic_mail_to_one_address_is_capped_and_every_complaint_is_kept() {
     }
     let daemon = site.daemon();
     site.until("select count(*) from cases", 10).await;
-    site.until(
-        "select count(*) from cases where acknowledgement = 'delivered'",
-        3,
-    )
-    .await;
+    site.acknowledged(3).await;
     assert_eq!(
         site.count("select count(*) from cases where acknowledgement = 'withheld'")
             .await,

@@ -10,11 +10,9 @@ use sqlx::postgres::PgPoolOptions;
 
 use crate::support::{Site, complaint, wait};
 
-const DELIVERED: &str = "select count(*) from cases where acknowledgement = 'delivered'";
-
 /// So many complaints, each of them one case and one letter, and nothing else.
 async fn all_is_well(site: &Site, mails: i64) {
-    site.until(DELIVERED, mails).await;
+    site.acknowledged(mails).await;
     site.until("select count(*) from landed where state = 'filed'", mails)
         .await;
     for (sql, expected) in [
@@ -26,8 +24,7 @@ async fn all_is_well(site: &Site, mails: i64) {
     ] {
         assert_eq!(site.count(sql).await, expected, "{sql}\n{}", site.logs());
     }
-    let (status, out, error) = site.redress(&["case", "verify", "--all"]).await;
-    assert_eq!(status, 0, "{out}{error}");
+    site.verified().await;
 }
 
 async fn run(site: &Site, statements: &[&str]) {
@@ -143,7 +140,7 @@ async fn a_database_that_became_read_only_is_waited_for() {
     let site = Site::new().await;
     let daemon = site.daemon();
     site.deliver(&complaint(0));
-    site.until(DELIVERED, 1).await;
+    site.acknowledged(1).await;
     let name = site.database.rsplit('/').next().unwrap().to_owned();
     let end_sessions = "select pg_terminate_backend(pid) from pg_stat_activity
          where datname = current_database() and application_name = 'redress'";
@@ -208,7 +205,7 @@ async fn disk_full_fetches_nothing_mail_waits_on_the_server_and_it_resumes_alone
     let (mut postgres, site) = own_postgres(&home).await;
     let daemon = site.daemon();
     site.deliver(&complaint(0));
-    site.until(DELIVERED, 1).await;
+    site.acknowledged(1).await;
     // the rest of the disk is somebody else's
     let ballast = disk.0.path().join("ballast");
     let fill = || {
@@ -262,7 +259,7 @@ async fn a_restored_backup_reads_again_what_came_since() {
     for number in 0..5 {
         site.deliver(&complaint(number));
     }
-    site.until(DELIVERED, 5).await;
+    site.acknowledged(5).await;
     assert_eq!(daemon.terminate().await, 0);
     let name = site.database.rsplit('/').next().unwrap().to_owned();
     let admin = site.database.replace("redress_app@", "redress@");
@@ -289,7 +286,7 @@ async fn a_restored_backup_reads_again_what_came_since() {
     for number in 5..9 {
         site.deliver(&complaint(number));
     }
-    site.until(DELIVERED, 9).await;
+    site.acknowledged(9).await;
     assert_eq!(daemon.terminate().await, 0);
     let drop_it = format!("drop database {name} with (force)");
     sqlx::query(sqlx::AssertSqlSafe(drop_it))
@@ -320,13 +317,7 @@ async fn a_restored_backup_reads_again_what_came_since() {
 #[tokio::test]
 async fn a_batch_that_lands_twice_is_there_once() {
     let site = Site::new().await;
-    let store = redress::store::Store::connect(&redress::store::Settings {
-        url: site.database.clone(),
-        password: None,
-        connections: 2,
-    })
-    .await
-    .unwrap();
+    let store = site.store().await;
     let daemon = store.register_daemon("here", 1, "test").await.unwrap();
     let mailbox = store.mailbox("twice").await.unwrap();
     let lease = store.take_mailbox(mailbox, daemon).await.unwrap().unwrap();

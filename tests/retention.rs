@@ -8,7 +8,6 @@ use mail_parser::MessageParser;
 use redress::case::{Act, Person, Staff};
 use redress::config::Config;
 use redress::policy::Role;
-use redress::store::Store;
 use redress::work::acts::{Acted, act};
 use serde_json::Value;
 
@@ -146,11 +145,6 @@ impl Company {
         let (status, out, error) = self.site.redress(arguments).await;
         assert_eq!(status, expected, "{arguments:?}: {out}{error}");
         serde_json::from_str(&out).unwrap()
-    }
-
-    async fn verified(&self) {
-        let (status, out, error) = self.site.redress(&["case", "verify", "--all"]).await;
-        assert_eq!(status, 0, "{out}{error}");
     }
 
     async fn one(&self, sql: &'static str, value: &str) -> i64 {
@@ -318,7 +312,7 @@ async fn what_is_past_its_term_is_erased_and_the_history_still_verifies() {
     assert!(!company.found("openmark").await.is_empty());
     assert!(!company.found("heldmark").await.is_empty());
     assert!(!company.found("copymark").await.is_empty());
-    company.verified().await;
+    company.site.verified().await;
     let shown = company.json(&["case", "show", &gone, "--json"], 0).await;
     // looking is on record too
     let mut history = shown["history"].as_array().unwrap().iter();
@@ -384,7 +378,7 @@ async fn what_is_past_its_term_is_erased_and_the_history_still_verifies() {
     let follows = "select count(*) from cases where reference = $1 and state->>'follows' is null";
     assert_eq!(company.one(follows, &new).await, 1);
     company.stop().await;
-    company.verified().await;
+    company.site.verified().await;
 }
 
 #[tokio::test]
@@ -394,15 +388,9 @@ async fn a_run_that_is_killed_is_gone_on_with_by_the_next() {
     for number in 0..CASES {
         company.site.deliver(&complaint(number));
     }
-    company
-        .site
-        .until(
-            "select count(*) from cases where acknowledgement = 'delivered'",
-            CASES as i64,
-        )
-        .await;
+    company.site.acknowledged(CASES as i64).await;
     let config = Config::load(&company.site.config()).unwrap();
-    let store = Store::connect(&config.database.settings()).await.unwrap();
+    let store = company.site.store().await;
     let post = config.post(&store).await.unwrap();
     let li_na = Staff {
         person: "li.na".parse::<Person>().unwrap(),
@@ -440,7 +428,7 @@ async fn a_run_that_is_killed_is_gone_on_with_by_the_next() {
     let half = "select count(*) from message m join cases c on c.id = m.case_id
                 where c.erased <> (m.erased_by is not null)";
     assert_eq!(company.site.count(half).await, 0, "whole cases or none");
-    company.verified().await;
+    company.site.verified().await;
 
     let report = company.json(&["retention", "run", "--json"], 0).await;
     assert_eq!(report["cases"].as_array().unwrap().len(), CASES - 100);
@@ -451,7 +439,7 @@ async fn a_run_that_is_killed_is_gone_on_with_by_the_next() {
         Vec::<String>::new(),
         "nobody's address is left"
     );
-    company.verified().await;
+    company.site.verified().await;
 }
 
 #[tokio::test]
@@ -469,13 +457,7 @@ async fn a_customers_request_is_refused_case_by_case_or_carried_out() {
         "From: weimark Zhang <weimark@customers.test>\nMessage-ID: <second@customers.test>\nSubject: Another matter\n\n\
          The teapot is too small, weimark says.\n",
     );
-    company
-        .site
-        .until(
-            "select count(*) from cases where acknowledgement = 'delivered'",
-            2,
-        )
-        .await;
+    company.site.acknowledged(2).await;
     let second = company.case_of("weimark").await;
     // without a case, and in quarantine
     company
@@ -554,7 +536,7 @@ async fn a_customers_request_is_refused_case_by_case_or_carried_out() {
         "select count(*) from erasure where actor = $1 and rule = 'request of the customer (§7)'
                     and reason = 'asked by phone'";
     assert_eq!(company.one(recorded, "wu.lei").await, 2);
-    company.verified().await;
+    company.site.verified().await;
 
     // a court's hold keeps the second
     company
@@ -575,7 +557,7 @@ async fn a_customers_request_is_refused_case_by_case_or_carried_out() {
         .await;
     assert_eq!(answer["cases"], serde_json::json!([second]));
     assert_eq!(company.found("weimark").await, Vec::<String>::new());
-    company.verified().await;
+    company.site.verified().await;
     let (status, _, _) = company.site.redress(&["party", "erase", address]).await;
     assert_eq!(status, 66, "nothing is left");
 
@@ -588,5 +570,5 @@ async fn a_customers_request_is_refused_case_by_case_or_carried_out() {
     let third = company.case_of("weimark").await;
     assert!(third != first && third != second);
     company.stop().await;
-    company.verified().await;
+    company.site.verified().await;
 }

@@ -6,11 +6,10 @@ use std::time::{Duration, Instant};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use redress::store::reports::Window;
-use redress::store::{Settings, Store};
 use serde_json::Value;
 
 use crate::story::STAFF;
-use crate::support::{Site, complaint, wait};
+use crate::support::{Site, complaint, store, wait};
 
 /// The history as it stands, read without any of the review's own SQL.
 struct Happened {
@@ -331,12 +330,8 @@ async fn no_content_is_needed(site: &Site) {
         sqlx::query(statement).execute(&sql).await.unwrap();
     }
     let separator = if superuser.contains('?') { '&' } else { '?' };
-    let settings = Settings {
-        url: format!("{superuser}{separator}options[role]=reviewer_without_content"),
-        password: None,
-        connections: 2,
-    };
-    let store = Store::connect(&settings).await.unwrap();
+    let url = format!("{superuser}{separator}options[role]=reviewer_without_content");
+    let store = store(&url).await;
     let now = store.now().await.unwrap();
     let window = Window {
         boundaries: &[now - TimeDelta::days(180), now - TimeDelta::days(90), now],

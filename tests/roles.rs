@@ -5,23 +5,13 @@ use std::collections::BTreeMap;
 
 use redress::sandbox::postgres::roles;
 use redress::store::roles::Roles;
-use redress::store::{Settings, Store};
 use sqlx::postgres::{PgPool, PgPoolOptions};
 
-use crate::support::{Site, complaint};
+use crate::support::{Site, complaint, store};
 
 async fn connect(url: &str) -> PgPool {
     let pool = PgPoolOptions::new().max_connections(1).connect(url);
     pool.await.unwrap()
-}
-
-async fn store(url: &str) -> Store {
-    let settings = Settings {
-        url: url.to_owned(),
-        password: None,
-        connections: 2,
-    };
-    Store::connect(&settings).await.unwrap()
 }
 
 /// What the app may do on each table. A new table has to be decided on here, and in `store::roles` where it is to
@@ -164,11 +154,7 @@ async fn what_is_forbidden_is_refused_to_app_and_reports() {
     let site = Site::new().await;
     site.deliver(&complaint(1));
     let daemon = site.daemon();
-    site.until(
-        "select count(*) from cases where acknowledgement = 'delivered'",
-        1,
-    )
-    .await;
+    site.acknowledged(1).await;
     assert_eq!(daemon.terminate().await, 0);
     let app = connect(&site.roles.app).await;
     let erase = "select erase_cases(array(select id from cases), now(), 'x', 'x', null)";

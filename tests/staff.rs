@@ -1,6 +1,6 @@
 //! Staff work from their own mail client, and nobody else can.
 
-use crate::support::office::{Mail, Office};
+use crate::support::office::{ANN, LI_NA, Mail, Office, WANG, WAREHOUSE, WU_LEI};
 
 #[tokio::test]
 async fn a_handler_works_a_case_to_its_outcome_by_mail_in_chinese() {
@@ -8,7 +8,7 @@ async fn a_handler_works_a_case_to_its_outcome_by_mail_in_chinese() {
     let (_, start) = office
         .complaint("我上周买的茶杯送到时已经碎了，客服电话一直打不通，要求退款。")
         .await;
-    let notice = office.since(start, "li.na@example.com").await.remove(0);
+    let notice = office.since(start, LI_NA).await.remove(0);
     assert!(
         notice.text.contains("茶杯") && notice.text.contains("/受理"),
         "{}",
@@ -19,7 +19,7 @@ async fn a_handler_works_a_case_to_its_outcome_by_mail_in_chinese() {
     // QQ Mail on a phone: the command, a signature, and the old mail below
     let done = office
         .answer(
-            "li.na@example.com",
+            LI_NA,
             &notice,
             "您好：\n／受理\n\n发自我的iPhone\n\n------------------ 原始邮件 ------------------\n发件人: \"投诉\" <complaints@example.com>;\n\n/关闭 不在受理范围：不该执行\n",
         )
@@ -30,19 +30,19 @@ async fn a_handler_works_a_case_to_its_outcome_by_mail_in_chinese() {
     // Foxmail's HTML
     let html = "Content-Type: text/html; charset=utf-8\n\n<html><body><div>/查明 运输途中破损，属我方责任。</div>\
                 <div><hr></div><div>发件人：<a href=\"mailto:complaints@example.com\">投诉</a></div><div>/关闭 不在受理范围：不该执行</div></body></html>\n";
-    office.answer_as("li.na@example.com", &done[0], html).await;
+    office.answer_as(LI_NA, &done[0], html).await;
     assert_eq!(office.stage().await, "negotiating");
 
     let count = office.sent().len();
     let done = office
         .answer(
-            "li.na@example.com",
+            LI_NA,
             &notice,
             "/结案答复 部分支持；补偿 退款120元\n杯子在运输途中破损，我们深表歉意。",
         )
         .await;
     assert_eq!(office.stage().await, "resolved", "{}", done[0].text);
-    let outcome = office.since(count, "wang@customers.test").await.remove(0);
+    let outcome = office.since(count, WANG).await.remove(0);
     for part in ["杯子在运输途中破损，我们深表歉意。", "退款120元", "法院"] {
         assert!(
             outcome.text.contains(part),
@@ -50,27 +50,22 @@ async fn a_handler_works_a_case_to_its_outcome_by_mail_in_chinese() {
             outcome.text
         );
     }
-    let (status, out, error) = office.site.redress(&["case", "verify", "--all"]).await;
-    assert_eq!(status, 0, "{out}{error}");
+    office.site.verified().await;
 }
 
 #[tokio::test]
 async fn nothing_that_staff_write_reaches_a_customer_by_accident() {
-    let mut office = Office::new().await;
-    let (_, start) = office
-        .complaint("The cup arrived broken and nobody answers my calls, refund me please.")
-        .await;
-    let notice = office.since(start, "ann.lee@example.com").await.remove(0);
+    let (mut office, notice, _) = Office::new().await.with_case().await;
     let count = office.sent().len();
     let kept = office
         .answer(
-            "ann.lee@example.com",
+            ANN,
             &notice,
             "Between us, this one is a pain.\n\n-- \nAnn Lee\n",
         )
         .await;
     assert_eq!(kept.len(), 1);
-    assert!(office.since(count, "wang@customers.test").await.is_empty());
+    assert!(office.since(count, WANG).await.is_empty());
     let noted = "select count(*) from history where event = 'noted'";
     assert_eq!(office.site.count(noted).await, 1);
 
@@ -78,7 +73,7 @@ async fn nothing_that_staff_write_reaches_a_customer_by_accident() {
     let count = office.sent().len();
     let refused = office
         .answer(
-            "ann.lee@example.com",
+            ANN,
             &notice,
             "/accept\n/outcome upheld\nThey shall have it.\n",
         )
@@ -90,14 +85,14 @@ async fn nothing_that_staff_write_reaches_a_customer_by_accident() {
         "nothing is lost: {}",
         refused[0].text
     );
-    assert!(office.since(count, "wang@customers.test").await.is_empty());
+    assert!(office.since(count, WANG).await.is_empty());
     let refusals = "select count(*) from history where event = 'refused'";
     assert_eq!(office.site.count(refusals).await, 1);
 
     // what isn't an act counts as well: neither the note nor the new case is kept
     let refused = office
         .answer(
-            "ann.lee@example.com",
+            ANN,
             &notice,
             "/note seen\n/phone Zhao Min zhao@customers.test: the kettle leaks\n/done 99: nothing\n",
         )
@@ -114,25 +109,18 @@ async fn nothing_that_staff_write_reaches_a_customer_by_accident() {
     // the customer is written to by /reply, or at the second address
     office
         .answer(
-            "ann.lee@example.com",
+            ANN,
             &notice,
             "/accept\n/reply We are looking for your parcel.\n",
         )
         .await;
-    let letter = office.since(count, "wang@customers.test").await.remove(0);
+    let letter = office.since(count, WANG).await.remove(0);
     assert!(
         letter.text.contains("We are looking for your parcel."),
         "{}",
         letter.text
     );
-    let second = notice
-        .text
-        .split_whitespace()
-        .find(|word| word.contains("+t1."))
-        .map(|word| {
-            word.trim_matches(|c: char| !c.is_ascii_alphanumeric())
-                .to_owned()
-        });
+    let second = notice.to_customer();
     let second = second.expect("the handler is given the address for the customer");
     let count = office.sent().len();
     let to = Mail {
@@ -140,9 +128,9 @@ async fn nothing_that_staff_write_reaches_a_customer_by_accident() {
         ..notice
     };
     office
-        .answer("ann.lee@example.com", &to, "It leaves our warehouse today.")
+        .answer(ANN, &to, "It leaves our warehouse today.")
         .await;
-    let letter = office.since(count, "wang@customers.test").await.remove(0);
+    let letter = office.since(count, WANG).await.remove(0);
     assert!(
         letter.text.contains("It leaves our warehouse today."),
         "{}",
@@ -152,31 +140,22 @@ async fn nothing_that_staff_write_reaches_a_customer_by_accident() {
 
 #[tokio::test]
 async fn a_department_gets_its_question_and_no_more() {
-    let mut office = Office::new().await;
-    let (_, start) = office
-        .complaint("The cup arrived broken and nobody answers my calls, refund me please.")
-        .await;
-    let notice = office.since(start, "ann.lee@example.com").await.remove(0);
+    let (mut office, notice, _) = Office::new().await.with_case().await;
     let count = office.sent().len();
     office
         .answer(
-            "ann.lee@example.com",
+            ANN,
             &notice,
             "/accept\n/handoff warehouse: when did parcel 17 leave?\n",
         )
         .await;
-    let question = office.since(count, "warehouse@example.com").await.remove(0);
+    let question = office.since(count, WAREHOUSE).await.remove(0);
     assert!(
         question.text.contains("when did parcel 17 leave?"),
         "{}",
         question.text
     );
-    for secret in [
-        "Wang",
-        "wang@customers.test",
-        "nobody answers my calls",
-        "+t1.",
-    ] {
+    for secret in ["Wang", WANG, "nobody answers my calls", "+t1."] {
         assert!(
             !question.raw.contains(secret),
             "{secret} is in {}",
@@ -185,31 +164,23 @@ async fn a_department_gets_its_question_and_no_more() {
     }
     let count = office.sent().len();
     office
-        .answer("warehouse@example.com", &question, "/answer on Monday\n")
+        .answer(WAREHOUSE, &question, "/answer on Monday\n")
         .await;
-    let told = office.since(count, "ann.lee@example.com").await.remove(0);
+    let told = office.since(count, ANN).await.remove(0);
     assert!(told.text.contains("on Monday"), "{}", told.text);
     // a department decides nothing
     office
-        .answer(
-            "warehouse@example.com",
-            &question,
-            "/close out of scope: go away\n",
-        )
+        .answer(WAREHOUSE, &question, "/close out of scope: go away\n")
         .await;
     assert_eq!(office.stage().await, "investigating");
 }
 
 #[tokio::test]
 async fn a_complaint_by_phone_becomes_a_case_of_whoever_took_it() {
-    let mut office = Office::new().await;
-    let (_, start) = office
-        .complaint("The cup arrived broken and nobody answers my calls, refund me please.")
-        .await;
-    let notice = office.since(start, "ann.lee@example.com").await.remove(0);
+    let (mut office, notice, _) = Office::new().await.with_case().await;
     let done = office
         .answer(
-            "ann.lee@example.com",
+            ANN,
             &notice,
             "/phone Zhao Min zhao@customers.test: the kettle leaks, wants another one\n",
         )
@@ -228,7 +199,7 @@ async fn a_complaint_by_phone_becomes_a_case_of_whoever_took_it() {
         "acknowledged"
     );
     let listed = office
-        .answer("ann.lee@example.com", &notice, "/list mine\n/search kettle")
+        .answer(ANN, &notice, "/list mine\n/search kettle")
         .await
         .remove(0);
     assert!(listed.text.contains(&reference), "{}", listed.text);
@@ -236,20 +207,12 @@ async fn a_complaint_by_phone_becomes_a_case_of_whoever_took_it() {
 
 #[tokio::test]
 async fn every_mail_goes_to_its_own_circle() {
-    let mut office = Office::new().await;
-    let (_, start) = office
-        .complaint("The cup arrived broken and nobody answers my calls, refund me please.")
-        .await;
-    let notice = office.since(start, "ann.lee@example.com").await.remove(0);
+    let (mut office, notice, _) = Office::new().await.with_case().await;
     office
-        .answer("ann.lee@example.com", &notice, "/accept\n/note Marked internal secret\n/handoff warehouse: when?\n/finding broken in transit\n/propose A new cup.\n")
+        .answer(ANN, &notice, "/accept\n/note Marked internal secret\n/handoff warehouse: when?\n/finding broken in transit\n/propose A new cup.\n")
         .await;
     office
-        .answer(
-            "ann.lee@example.com",
-            &notice,
-            "/resolve upheld\nIt was our fault.\n",
-        )
+        .answer(ANN, &notice, "/resolve upheld\nIt was our fault.\n")
         .await;
     office.quiet().await;
     for mail in office.sent() {
@@ -258,8 +221,8 @@ async fn every_mail_goes_to_its_own_circle() {
             .filter(|mark| mail.raw.contains(mark))
             .collect();
         let expected: &[&str] = match mail.to.as_str() {
-            "wang@customers.test" => &["+c1."],
-            "warehouse@example.com" | "wu.lei@example.com" => &["+w1."],
+            WANG => &["+c1."],
+            WAREHOUSE | WU_LEI => &["+w1."],
             _ => &["+w1.", "+t1."],
         };
         assert!(
@@ -267,7 +230,7 @@ async fn every_mail_goes_to_its_own_circle() {
             "{} holds {marks:?}",
             mail.to
         );
-        if mail.to == "wang@customers.test" {
+        if mail.to == WANG {
             assert!(!mail.raw.contains("internal secret"));
         }
     }
@@ -276,23 +239,11 @@ async fn every_mail_goes_to_its_own_circle() {
 #[tokio::test]
 async fn where_plus_addressing_is_not_to_be_had_an_answer_to_ones_own_mail_counts() {
     for (sections, who, stage) in [
-        (
-            "[proof]\notherwise = \"thread\"\n",
-            "ann.lee@example.com",
-            "investigating",
-        ),
-        (
-            "[proof]\notherwise = \"thread\"\n",
-            "wu.lei@example.com",
-            "received",
-        ),
-        ("", "ann.lee@example.com", "received"),
+        ("[proof]\notherwise = \"thread\"\n", ANN, "investigating"),
+        ("[proof]\notherwise = \"thread\"\n", WU_LEI, "received"),
+        ("", ANN, "received"),
     ] {
-        let mut office = Office::with(sections).await;
-        let (_, start) = office
-            .complaint("The cup arrived broken and nobody answers my calls, refund me please.")
-            .await;
-        let notice = office.since(start, "ann.lee@example.com").await.remove(0);
+        let (mut office, notice, _) = Office::with(sections).await.with_case().await;
         let to = Mail {
             reply_to: office.site.address.clone(),
             ..notice
@@ -315,10 +266,10 @@ async fn a_member_finds_the_cases_they_have_a_part_in_and_no_other() {
     let (_, start) = office
         .complaint("The kettle leaks and nobody answers my calls, refund me please.")
         .await;
-    let notice = office.since(start, "ann.lee@example.com").await.remove(0);
+    let notice = office.since(start, ANN).await.remove(0);
     let mut said = Vec::new();
     for search in ["/search KETTLE wang", "/search 茶杯"] {
-        let found = office.answer("ann.lee@example.com", &notice, search).await;
+        let found = office.answer(ANN, &notice, search).await;
         said.push(found[0].text.clone());
     }
     assert!(said[0].contains("The kettle leaks"), "{}", said[0]);

@@ -137,11 +137,6 @@ impl Story {
             .await;
         self.daemon = Some(self.site.daemon());
     }
-
-    async fn verified(&self) {
-        let (status, out, error) = self.site.redress(&["case", "verify", "--all"]).await;
-        assert_eq!(status, 0, "{out}{error}");
-    }
 }
 
 impl Letter {
@@ -305,7 +300,7 @@ async fn a_complaint_goes_through_proposal_outcome_mediation_and_ends_satisfied(
     story.at_stage("closed").await;
     let closed = story.letter().await;
     assert!(closed.automatic);
-    story.verified().await;
+    story.site.verified().await;
 
     // within the window the customer's mail opens it again; thanks alone don't
     story.write(Some(&closed), &plain("谢谢"));
@@ -317,7 +312,7 @@ async fn a_complaint_goes_through_proposal_outcome_mediation_and_ends_satisfied(
     story.write(Some(&closed), &plain("新换的杯子又是坏的！"));
     story.at_stage("investigating").await;
     story.letter().await;
-    story.verified().await;
+    story.site.verified().await;
 
     // one case, one thread in the customer's mail client
     assert_eq!(story.site.count("select count(*) from cases").await, 1);
@@ -350,13 +345,7 @@ async fn every_breach_is_recorded_once_however_many_daemons_and_whatever_outage(
         "select count(*) from history where event = 'clocks' and data::text like '%reached%'";
     assert_eq!(story.site.count(reached).await, 0);
     // the clock of updates runs from when the acknowledgement arrived
-    story
-        .site
-        .until(
-            "select count(*) from cases where acknowledgement = 'delivered'",
-            1,
-        )
-        .await;
+    story.site.acknowledged(1).await;
     // an outage of six weeks, and then three daemons at once
     story.pass(60).await;
     let more = [story.site.daemon(), story.site.daemon()];
@@ -376,7 +365,7 @@ async fn every_breach_is_recorded_once_however_many_daemons_and_whatever_outage(
     }
     let breaches = "select count(*) from clock where breached_at is not null";
     assert!(story.site.count(breaches).await >= 2);
-    story.verified().await;
+    story.site.verified().await;
     drop(more);
 }
 
@@ -388,13 +377,7 @@ async fn a_jump_of_the_databases_time_holds_escalation_until_it_is_set_right() {
         &plain("The cup that I bought last week arrived broken and nobody answers my calls."),
     );
     story.letter().await;
-    story
-        .site
-        .until(
-            "select count(*) from cases where acknowledgement = 'delivered'",
-            1,
-        )
-        .await;
+    story.site.acknowledged(1).await;
     // forty days forward while the daemon looks
     story.site.advance(Duration::from_secs(40 * 86_400)).await;
     story
@@ -450,7 +433,7 @@ async fn duplicates_are_proposed_and_once_merged_their_mail_goes_to_the_other_ca
             3,
         )
         .await;
-    story.verified().await;
+    story.site.verified().await;
 }
 
 #[tokio::test]
@@ -480,7 +463,7 @@ async fn a_case_closed_too_long_ago_is_followed_by_a_new_one() {
             .await
             .unwrap();
     assert_eq!(follows, story.reference);
-    story.verified().await;
+    story.site.verified().await;
 }
 
 #[tokio::test]
@@ -491,14 +474,8 @@ async fn verify_says_the_first_difference_of_a_changed_case() {
         &plain("The cup that I bought last week arrived broken and nobody answers my calls."),
     );
     story.letter().await;
-    story
-        .site
-        .until(
-            "select count(*) from cases where acknowledgement = 'delivered'",
-            1,
-        )
-        .await;
-    story.verified().await;
+    story.site.acknowledged(1).await;
+    story.site.verified().await;
     for (change, undo, expected) in [
         (
             "update cases set state = jsonb_set(state, '{stage}', '\"closed\"')",
@@ -522,5 +499,5 @@ async fn verify_says_the_first_difference_of_a_changed_case() {
         assert!(out.contains(expected), "{expected} is missing in {out}");
         sqlx::query(undo).execute(&story.site.sql).await.unwrap();
     }
-    story.verified().await;
+    story.site.verified().await;
 }

@@ -21,11 +21,7 @@ async fn a_second_daemon_takes_over_when_the_first_dies() {
     );
     first.kill();
     site.deliver(&complaint(1));
-    site.until(
-        "select count(*) from cases where acknowledgement = 'delivered'",
-        1,
-    )
-    .await;
+    site.acknowledged(1).await;
     assert!(
         second.log().contains("a daemon has died"),
         "{}",
@@ -71,11 +67,7 @@ async fn a_daemon_that_was_thought_dead_starts_over_and_repeats_nothing() {
         site.deliver(&complaint(number));
     }
     let second = site.daemon();
-    site.until(
-        "select count(*) from cases where acknowledgement = 'delivered'",
-        20,
-    )
-    .await;
+    site.acknowledged(20).await;
     first.signal(Signal::CONT);
     assert!(
         wait(async || first.log().contains("it starts over")).await,
@@ -85,11 +77,7 @@ async fn a_daemon_that_was_thought_dead_starts_over_and_repeats_nothing() {
     site.until("select count(*) from daemon where buried_at is null", 2)
         .await;
     site.deliver(&complaint(20));
-    site.until(
-        "select count(*) from cases where acknowledgement = 'delivered'",
-        21,
-    )
-    .await;
+    site.acknowledged(21).await;
     assert_eq!(site.smtp.received().len(), 21);
     assert_eq!(first.terminate().await, 0);
     assert_eq!(second.terminate().await, 0);
@@ -115,11 +103,7 @@ async fn a_changed_configuration_is_taken_up_on_sighup_and_a_wrong_one_is_not() 
         site.logs()
     );
     site.deliver(&complaint(1));
-    site.until(
-        "select count(*) from cases where acknowledgement = 'delivered'",
-        1,
-    )
-    .await;
+    site.acknowledged(1).await;
     let sender = site.smtp.received()[0].sender.clone();
     assert!(sender.contains("+b1."), "{sender}");
     assert_eq!(daemon.terminate().await, 0);
@@ -129,13 +113,7 @@ async fn a_changed_configuration_is_taken_up_on_sighup_and_a_wrong_one_is_not() 
 #[tokio::test]
 async fn one_that_was_buried_claims_nothing() {
     let site = Site::new().await;
-    let store = redress::store::Store::connect(&redress::store::Settings {
-        url: site.database.clone(),
-        password: None,
-        connections: 2,
-    })
-    .await
-    .unwrap();
+    let store = site.store().await;
     let dead = store.register_daemon("here", 1, "test").await.unwrap();
     let mailbox = store.mailbox("complaints").await.unwrap();
     sqlx::query("update daemon set seen_at = seen_at - interval '1 hour'")

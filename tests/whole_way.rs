@@ -9,11 +9,7 @@ async fn a_complaint_becomes_a_case_and_is_acknowledged_once() {
     let site = Site::new().await;
     site.deliver(&complaint(1));
     let daemon = site.daemon();
-    site.until(
-        "select count(*) from cases where acknowledgement = 'delivered'",
-        1,
-    )
-    .await;
+    site.acknowledged(1).await;
 
     let sent = site.smtp.received();
     assert_eq!(sent.len(), 1);
@@ -77,11 +73,7 @@ async fn a_complaint_becomes_a_case_and_is_acknowledged_once() {
         4,
     )
     .await;
-    site.until(
-        "select count(*) from cases where acknowledgement = 'delivered'",
-        2,
-    )
-    .await;
+    site.acknowledged(2).await;
     assert_eq!(site.smtp.received().len(), 2, "one acknowledgement a case");
 
     assert_eq!(daemon.terminate().await, 0);
@@ -128,11 +120,7 @@ async fn automatic_mail_is_filed_and_never_answered() {
         robots.len() as i64 + 2,
     )
     .await;
-    site.until(
-        "select count(*) from cases where acknowledgement = 'delivered'",
-        1,
-    )
-    .await;
+    site.acknowledged(1).await;
     assert_eq!(site.count("select count(*) from cases").await, 1);
     assert_eq!(site.count("select count(*) from outbox").await, 1);
 
@@ -186,11 +174,7 @@ async fn customers_who_answer_their_own_mail_stay_on_their_case_and_nobody_else_
     let site = Site::new().await;
     site.deliver(&complaint(1));
     let daemon = site.daemon();
-    site.until(
-        "select count(*) from cases where acknowledgement = 'delivered'",
-        1,
-    )
-    .await;
+    site.acknowledged(1).await;
     let answer = |from: &str| {
         format!(
             "From: {from}\nMessage-ID: <more.{from}>\nIn-Reply-To: <1.complaint@customers.test>\n\

@@ -87,11 +87,7 @@ async fn measures_are_what_prometheus_reads_and_what_rules_and_dashboard_ask_for
         site.deliver(&complaint(number));
     }
     let daemon = site.daemon();
-    site.until(
-        "select count(*) from cases where acknowledgement = 'delivered'",
-        3,
-    )
-    .await;
+    site.acknowledged(3).await;
     watched.until_status("/readyz", 200).await;
     let (status, page) = watched.get("/metrics").await;
     assert_eq!(status, 200);

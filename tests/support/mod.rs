@@ -22,11 +22,15 @@ use redress::sandbox::authority::Authority;
 use redress::sandbox::dovecot::{Dovecot, PASSWORD};
 use redress::sandbox::postgres::{Database, Durability, Postgres};
 use redress::sandbox::smtp_server::{Keep, SmtpServer};
+use redress::store::{Settings, Store};
 use sqlx::postgres::{PgPool, PgPoolOptions};
 use tokio::sync::OnceCell;
 
 /// How long anything may take before a test counts as failed.
 pub const LONGEST: Duration = Duration::from_secs(60);
+
+/// How many cases were acknowledged.
+pub const ACKNOWLEDGED: &str = "select count(*) from cases where acknowledgement = 'delivered'";
 
 /// Servers that all tests of this program share.
 pub struct Servers {
@@ -226,6 +230,22 @@ impl Site {
         );
     }
 
+    /// Waits until so many cases were acknowledged.
+    pub async fn acknowledged(&self, cases: i64) {
+        self.until(ACKNOWLEDGED, cases).await;
+    }
+
+    /// Every case is what its history says.
+    pub async fn verified(&self) {
+        let (status, out, error) = self.redress(&["case", "verify", "--all"]).await;
+        assert_eq!(status, 0, "{out}{error}");
+    }
+
+    /// Its database, as a daemon uses it.
+    pub async fn store(&self) -> Store {
+        store(&self.database).await
+    }
+
     /// Puts the database's time into the test's hands: whoever connects from now on reads a clock that
     /// moves on by itself and by [`advance`](Site::advance).
     pub async fn drive_time(&self) {
@@ -277,6 +297,16 @@ impl Site {
             .map(|log| format!("--- log\n{log}"))
             .collect()
     }
+}
+
+/// A database, as a daemon uses it.
+pub async fn store(url: &str) -> Store {
+    let settings = Settings {
+        url: url.to_owned(),
+        password: None,
+        connections: 2,
+    };
+    Store::connect(&settings).await.unwrap()
 }
 
 /// Waits until something is so; false where it takes too long.
