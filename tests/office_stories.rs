@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::support::dkim::{self, Signing};
 use crate::support::dns;
 use crate::support::office::{
-    ANN, BROKEN, LI_NA, Mail, Office, SUN_YU, VOUCHED, WANG, WAREHOUSE, WU_LEI, plain,
+    ANN, BROKEN, LI_NA, Mail, Office, STAFF, SUN_YU, VOUCHED, WANG, WAREHOUSE, WU_LEI, plain,
 };
 
 const DAY: Duration = Duration::from_secs(86_400);
@@ -94,6 +94,25 @@ async fn a_department_that_is_late_is_reminded_and_says_why() {
         .await;
     assert_eq!(office.times(&reference, "explained").await, 1);
     office.site.verified().await;
+}
+
+#[tokio::test]
+async fn a_deputy_sees_the_case_that_they_are_told_of() {
+    let (mut office, notice, letter) = Office::new().await.with_case().await;
+    office.answer(ANN, &notice, "/accept").await;
+    let reference = notice.reference();
+    let of_ann = "roles = [\"handler\"]\nlanguages = [\"en\"]\n";
+    let away = "absence = { from = \"2020-01-01\", until = \"2999-12-31\", deputy = \"li.na\" }\n";
+    assert_eq!(STAFF.matches(of_ann).count(), 1);
+    let staff = STAFF.replace(of_ann, &format!("{of_ann}{away}"));
+    office.becomes(&staff, "").await;
+    let text = plain("The handle is broken as well.");
+    let from = format!("Wang Wei <{WANG}>");
+    let told = office.write(&from, &letter, &text, LI_NA).await.remove(0);
+    assert_eq!(told.reference(), reference);
+    let shown = office.answer(LI_NA, &told, "/show").await.remove(0);
+    shown.says(&["ann.lee", "accepted"]);
+    assert_eq!(office.times(&reference, "access_refused").await, 0);
 }
 
 #[tokio::test]

@@ -157,6 +157,13 @@ impl Office {
         }
     }
 
+    /// The same company with other staff or settings.
+    pub async fn becomes(&mut self, staff: &str, sections: &str) {
+        self.rest().await;
+        configure(&self.site, staff, sections);
+        self.wake().await;
+    }
+
     /// Ends the daemon in order.
     pub async fn rest(&mut self) {
         if let Some(daemon) = self.daemon.take() {

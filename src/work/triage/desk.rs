@@ -9,7 +9,7 @@ use crate::case::{Act, Actor, CaseRef, Channel, Event, Fact, Received, Refusal, 
 use crate::ids::{CaseId, LandedId, MailboxId};
 use crate::policy::Role;
 use crate::staff::command::{ListKind, Order, Report};
-use crate::staff::notice::act_done;
+use crate::staff::notice::{Access, access, act_done};
 use crate::staff::{Member, Tongue, answer, help};
 use crate::store::members::{self, Listed, Seen};
 use crate::store::search::{self, Hit, Scope};
@@ -136,7 +136,7 @@ impl Desk<'_> {
         let oversees = self.oversees();
         Ok(Ok(match order {
             Order::Act { .. } | Order::Confirm | Order::Cancel => vec![],
-            Order::Show { of } => return self.show(tx, changes, of, oversees).await,
+            Order::Show { of } => return self.show(tx, changes, of, seen(oversees)).await,
             Order::List { kind } => {
                 let soon = self.now + TimeDelta::days(3);
                 let (all, before) = match kind {
@@ -171,7 +171,19 @@ impl Desk<'_> {
         }))
     }
 
-    /// Whether they see every case but those they are recused from.
+    /// Whether they may see the case that their mail is about: whatever a notice of it would show them.
+    fn sees(&self, changes: &Changes<'_>, case: CaseId) -> bool {
+        let Some(locked) = changes.case(case) else {
+            return false;
+        };
+        let zone = self.triage.time_zone;
+        let today = self.now.with_timezone(&zone).date_naive();
+        let directory = &self.triage.post.directory;
+        access(&locked.case, &self.member.person, directory, today) == Access::Case
+    }
+
+    /// Whether their lists hold every case but those they are recused from. Executives see the cases that reach
+    /// them, and list none.
     pub(super) fn oversees(&self) -> bool {
         [Role::Supervisor, Role::Manager, Role::Legal, Role::Auditor]
             .into_iter()
@@ -217,18 +229,12 @@ impl Desk<'_> {
         tx: &mut Transaction,
         changes: &Changes<'_>,
         of: Option<CaseRef>,
-        oversees: bool,
+        seen: Seen<'_>,
     ) -> Result<Result<Vec<String>, Unable>, WorkError> {
         let tongue = self.member.tongue();
-        let own = self.case.and_then(|case| changes.case(case));
-        let reference = of.or(own.map(|locked| locked.reference));
-        let seen = Seen {
-            person: &self.member.person,
-            all: oversees,
-        };
-        let id = match reference {
+        let id = match of {
+            None => self.case.filter(|case| self.sees(changes, *case)),
             Some(reference) => members::in_part(tx, seen, reference).await?,
-            None => None,
         };
         let Some(id) = id else {
             return Ok(Err(Unable {
