@@ -24,6 +24,14 @@ alter table party add column erased_by bigint references erasure (id);
 alter table party alter column address drop not null;
 alter table party add check (address is not null or erased_by is not null);
 
+-- Under whom a person's erased cases stand while another case still needs the person: a party without a name,
+-- so that whoever complains again is counted (§6) and nobody can tell who it was. Nobody but the owner reads it,
+-- and it goes when the person does.
+create table erased_customer (
+    party_id    bigint primary key references party (id),
+    erased_as   bigint not null unique references party (id)
+);
+
 alter table cases
     add column erased boolean generated always as (state ? 'erased_at') stored not null;
 -- closed cases by when they were closed: a run of retention costs by what is due
@@ -86,6 +94,8 @@ declare
     refused text;
     this bigint;
     parties bigint[];
+    person bigint;
+    nobody bigint;
     done bigint;
 begin
     perform 1 from public.cases where id = any(the_cases) order by id for no key update;
@@ -125,9 +135,19 @@ begin
         where p.id = any(parties) and p.erased_by is null
           and not exists (select from public.cases c where c.customer_id = p.id and not c.erased);
     -- a person whom another case still needs is no longer to be found by this one
-    update public.cases set customer_id = null
-        where id = any(the_cases)
-          and customer_id in (select id from public.party where id = any(parties) and erased_by is null);
+    for person in select p.id from public.party p
+        where p.id = any(parties) and p.erased_by is null
+          and not exists (select from public.erased_customer e where e.party_id = p.id)
+    loop
+        insert into public.party (kind, erased_by, first_seen_at) values ('customer', this, moment)
+            returning id into nobody;
+        insert into public.erased_customer (party_id, erased_as) values (person, nobody);
+    end loop;
+    update public.cases c set customer_id = e.erased_as
+        from public.erased_customer e
+        where c.id = any(the_cases) and e.party_id = c.customer_id;
+    delete from public.erased_customer e using public.party p
+        where e.party_id = any(parties) and p.id = e.party_id and p.erased_by is not null;
     select count(*) into done from public.cases where id = any(the_cases);
     return done;
 end $$;
@@ -159,6 +179,24 @@ revoke all on function erase_what_else(bigint[], bigint) from public;
 revoke all on function erase_messages(bigint[], bigint) from public;
 revoke all on function erase_cases(bigint[], timestamptz, text, text, text) from public;
 revoke all on function erase_mail(bigint[], timestamptz, text, text, text) from public;
+
+-- How many customers complained more than once since a moment, and within a period the last time, by how often
+-- (§6). One who was erased is counted, too, and nobody learns who it was.
+create function repeating_customers(
+        since timestamptz, period_from timestamptz, period_to timestamptz, of_profile text)
+    returns table (complaints bigint, customers bigint)
+    language sql stable security definer set search_path = pg_catalog, pg_temp as $$
+    select r.complaints, count(*) from (
+        select count(*) as complaints
+        from public.cases c left join public.erased_customer e on e.party_id = c.customer_id
+        where c.received_at >= since and c.received_at < period_to and c.customer_id is not null
+          and coalesce(c.state->>'close_reason', '') not in ('duplicate', 'not_a_complaint')
+          and (of_profile is null or c.profile = of_profile)
+        group by coalesce(e.erased_as, c.customer_id)
+        having count(*) > 1 and max(c.received_at) >= period_from) r
+    group by 1 order by 1
+$$;
+revoke all on function repeating_customers(timestamptz, timestamptz, timestamptz, text) from public;
 
 -- What reports may see: stages, times and figures; no bytes, no words, no names and no addresses.
 create schema if not exists reports;

@@ -523,15 +523,20 @@ async fn a_customers_request_is_refused_case_by_case_or_carried_out() {
     ];
     let answer = company.json(&arguments, 65).await;
     assert_eq!(answer["cases"], serde_json::json!([first]));
-    let linked = "select count(*) from cases where reference = $1 and customer_id is null";
+    let linked = "select count(*) from cases join party p on p.id = customer_id
+         where reference = $1 and p.address is null and p.name is null";
     assert_eq!(company.one(linked, &first).await, 1);
     assert_eq!(
         company
             .site
-            .count("select count(*) from party where address is null")
+            .count("select count(*) from party where address = 'weimark@customers.test'")
             .await,
-        0
+        1
     );
+    // §6: that somebody complained twice stays to be counted
+    let again =
+        "select customers from repeating_customers('-infinity', '-infinity', 'infinity', null)";
+    assert_eq!(company.site.count(again).await, 1);
     let recorded =
         "select count(*) from erasure where actor = $1 and rule = 'request of the customer (§7)'
                     and reason = 'asked by phone'";
@@ -557,6 +562,13 @@ async fn a_customers_request_is_refused_case_by_case_or_carried_out() {
         .await;
     assert_eq!(answer["cases"], serde_json::json!([second]));
     assert_eq!(company.found("weimark").await, Vec::<String>::new());
+    assert_eq!(company.site.count(again).await, 1);
+    let known = "select count(*) from erased_customer";
+    assert_eq!(
+        company.site.count(known).await,
+        0,
+        "nobody knows who it was"
+    );
     company.site.verified().await;
     let (status, _, _) = company.site.redress(&["party", "erase", address]).await;
     assert_eq!(status, 66, "nothing is left");

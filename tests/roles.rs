@@ -16,7 +16,7 @@ async fn connect(url: &str) -> PgPool {
 
 /// What the app may do on each table. A new table has to be decided on here, and in `store::roles` where it is to
 /// have less than most.
-const APP: [(&str, &str); 25] = [
+const APP: [(&str, &str); 26] = [
     ("_sqlx_migrations", "select"),
     ("action", "insert, select, update"),
     ("alarm", "insert, select, update"),
@@ -26,6 +26,7 @@ const APP: [(&str, &str); 25] = [
     ("cases", "insert, select, update"),
     ("clock", "insert, select, update"),
     ("daemon", "insert, select, update"),
+    ("erased_customer", ""),
     ("erasure", "select"),
     ("history", "insert, select"),
     ("job", "insert, select, update"),
@@ -143,7 +144,7 @@ async fn every_table_and_view_has_the_rights_that_were_decided_on() {
     .await
     .unwrap();
     let path = Some(vec!["search_path=pg_catalog, pg_temp".to_owned()]);
-    let expected: Vec<_> = ["erase_cases", "erase_mail"]
+    let expected: Vec<_> = ["erase_cases", "erase_mail", "repeating_customers"]
         .map(|name| (name.to_owned(), true, false, path.clone()))
         .into();
     assert_eq!(definers, expected);
@@ -182,6 +183,10 @@ async fn what_is_forbidden_is_refused_to_app_and_reports() {
         (
             "insert into erasure (at, actor, rule) values (now(), 'x', 'x')",
             "permission denied for table erasure",
+        ),
+        (
+            "select * from erased_customer",
+            "permission denied for table erased_customer",
         ),
         ("drop table clock", "must be owner of table clock"),
         (

@@ -334,18 +334,12 @@ async fn verdicts(
 /// no complaint don't count.
 async fn repeats(tx: &mut Transaction, window: &Window<'_>) -> Result<Vec<RepeatRow>, StoreError> {
     let rows = sqlx::query!(
-        r#"select complaints as "complaints!", count(*) as "customers!" from (
-             select count(*) as complaints from cases
-             where received_at >= $4 and received_at < $2 and customer_id is not null
-               and coalesce(state->>'close_reason', '') not in ('duplicate', 'not_a_complaint')
-               and ($3::text is null or profile = $3)
-             group by customer_id
-             having count(*) > 1 and max(received_at) >= $1) repeating
-           group by 1 order by 1"#,
+        r#"select complaints as "complaints!", customers as "customers!"
+           from repeating_customers($1, $2, $3, $4)"#,
+        window.to() - TimeDelta::days(365),
         window.from(),
         window.to(),
-        window.profile,
-        window.to() - TimeDelta::days(365)
+        window.profile
     )
     .fetch_all(&mut **tx)
     .await?;

@@ -166,8 +166,11 @@ async fn grant_app(tx: &mut Transaction, database: &str, app: &str) -> Result<()
         format!("alter default privileges in schema public grant usage on sequences to {app}"),
         format!(
             "grant execute on function public.erase_cases(bigint[], timestamptz, text, text, text),
-                 public.erase_mail(bigint[], timestamptz, text, text, text) to {app}"
+                 public.erase_mail(bigint[], timestamptz, text, text, text),
+                 public.repeating_customers(timestamptz, timestamptz, timestamptz, text) to {app}"
         ),
+        // whose the erased cases of a person are, whom others still need
+        format!("revoke all on public.erased_customer from {app}"),
     ];
     for (table, rights) in LESS {
         statements.push(format!("revoke all on public.{table} from {app}"));
