@@ -5,11 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, TimeDelta, Utc};
-use redress::store::reports::Window;
 use serde_json::Value;
 
 use crate::story::STAFF;
-use crate::support::{Site, complaint, store, wait};
+use crate::support::{Site, complaint, wait};
 
 /// The history as it stands, read without any of the review's own SQL.
 struct Happened {
@@ -310,38 +309,9 @@ async fn a_review_tells_what_the_histories_say() {
         day["totals"]["open"],
         7 - day["totals"]["closed"].as_u64().unwrap()
     );
-    no_content_is_needed(&site).await;
     files_are_written(&site, &from, &to).await;
     periods_are_told_of_in_words(&site).await;
     assert_eq!(daemon.terminate().await, 0);
-}
-
-/// §7: whoever makes reviews needs no right to what people wrote.
-async fn no_content_is_needed(site: &Site) {
-    let superuser = site.roles.app.replace("redress_app@", "redress@");
-    let sql = sqlx::postgres::PgPool::connect(&superuser).await.unwrap();
-    for statement in [
-        "create role reviewer_without_content",
-        "grant usage on schema driven to reviewer_without_content",
-        "grant select on cases, history, clock, driven.shift to reviewer_without_content",
-        "grant select (number, case_id, kind, owner, raised_at, due_on, done_at, verified_at) on action
-             to reviewer_without_content",
-    ] {
-        sqlx::query(statement).execute(&sql).await.unwrap();
-    }
-    let separator = if superuser.contains('?') { '&' } else { '?' };
-    let url = format!("{superuser}{separator}options[role]=reviewer_without_content");
-    let store = store(&url).await;
-    let now = store.now().await.unwrap();
-    let window = Window {
-        boundaries: &[now - TimeDelta::days(180), now - TimeDelta::days(90), now],
-        profile: None,
-    };
-    let rows = store.rows_for_review(&window).await.unwrap();
-    assert_eq!((rows.cases.len(), rows.suggestions.len()), (7, 1));
-    let words = [rows.suggestions[0].words.clone()];
-    let denied = store.words_for_review(&words).await.unwrap_err();
-    assert!(denied.is_denied(), "{denied}");
 }
 
 /// One file that needs nothing else, and tables that no spreadsheet takes for formulas.

@@ -199,16 +199,6 @@ impl From<crate::failpoint::Reached> for StoreError {
 }
 
 impl StoreError {
-    /// Whether the database's role has no right to what was asked for.
-    pub fn is_denied(&self) -> bool {
-        match self {
-            StoreError::Database(sqlx::Error::Database(error)) => {
-                error.code().is_some_and(|code| code == "42501")
-            }
-            _ => false,
-        }
-    }
-
     /// Whether the same thing, tried again, may well succeed: nothing was wrong with what was asked.
     pub fn is_transient(&self) -> bool {
         match self {
