@@ -145,6 +145,11 @@ create index message_case on message (case_id, landed_id) where case_id is not n
 create index message_threads on message (message_id);
 create index message_without_case on message (landed_id) where case_id is null;
 
+-- What a case is about: the subject of the mail that opened it; null where it came otherwise.
+create function topic(the_case bigint) returns text language sql stable as $$
+    select subject from message where case_id = the_case and matched_by = 'new' order by landed_id limit 1
+$$;
+
 -- One thing that happened to a case (policy §6). Each row's hash covers the one before it.
 create table history (
     case_id   bigint not null references cases (id),

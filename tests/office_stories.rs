@@ -466,8 +466,25 @@ async fn the_desk_takes_what_is_about_no_case() {
         "{before} {}",
         done[0].text
     );
-    assert_eq!(office.since(count, "zhao@customers.test").await.len(), 1);
+    let letter = office.one_since(count, "zhao@customers.test").await;
     assert_eq!(office.stage().await, "received");
+    // the mail that says so belongs to the case, and nothing of it is the customer's to see
+    let (landed, theirs): (String, String) = sqlx::query_as(
+        "select m.message_id, m.subject from message m join cases c on c.id = m.case_id where c.channel = 'phone'",
+    )
+    .fetch_one(&office.site.sql)
+    .await
+    .unwrap();
+    // whoever took it works on it from where it says that it was opened
+    office.answer(ANN, &done[0], "/accept").await;
+    let count = office.sent().len();
+    office
+        .answer(ANN, &done[0], "/reply We look into it.")
+        .await;
+    let second = office.one_since(count, "zhao@customers.test").await;
+    for letter in [&letter, &second] {
+        letter.hides(&[landed.as_str(), theirs.as_str()]);
+    }
 }
 
 #[tokio::test]

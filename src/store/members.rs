@@ -111,8 +111,7 @@ pub(crate) async fn list(
     let rows = sqlx::query_as!(
         Listed,
         r#"select c.reference as "reference!", c.stage as "stage!", next.due_at,
-                  coalesce((select m.subject from message m where m.case_id = c.id
-                            order by m.landed_id limit 1), '') as "topic!"
+                  coalesce(topic(c.id), '') as "topic!"
            from cases c left join lateral (
                select min(due_at) as due_at from clock
                where case_id = c.id and stopped_at is null and paused_at is null) next on true

@@ -27,8 +27,7 @@ pub(crate) async fn of(
     let people: Vec<&str> = people.iter().map(|person| person.as_str()).collect();
     let rows = sqlx::query!(
         r#"select c.reference, c.state as "state!: sqlx::types::Json<Case>",
-                  coalesce((select m.subject from message m where m.case_id = c.id
-                            order by m.landed_id limit 1), '') as "topic!",
+                  coalesce(topic(c.id), '') as "topic!",
                   array(select k.name from clock k where k.case_id = c.id and k.stopped_at is null
                         and k.paused_at is null order by k.due_at, k.name, k.number) as "names!",
                   array(select k.number from clock k where k.case_id = c.id and k.stopped_at is null

@@ -299,8 +299,7 @@ async fn look(
     let ids: Vec<i64> = found.iter().map(|(case, ..)| *case).collect();
     let rows = sqlx::query!(
         r#"select c.id as "id!", c.reference as "reference!", c.stage as "stage!", c.handler,
-                  coalesce((select m.subject from message m where m.case_id = c.id
-                            order by m.landed_id limit 1), '') as "topic!",
+                  coalesce(topic(c.id), '') as "topic!",
                   (select min(due_at) from clock where case_id = c.id and stopped_at is null
                        and paused_at is null) as due_at
            from cases c where c.id = any($1)"#,

@@ -9,10 +9,10 @@ use super::post::Post;
 use super::to_staff::{News, Says, ToStaff};
 use crate::archive::terms::Terms;
 use crate::case::{
-    Actor, CaseRef, Chain, ClockKey, Context, Decision, Entry, Event, Fact, Recipient, Refusal,
-    Withheld, Writing, decide,
+    Actor, Case, CaseRef, Chain, ClockKey, Context, Decision, Entry, Event, Fact, Recipient,
+    Refusal, Withheld, Writing, decide,
 };
-use crate::ids::{CaseId, PartyId};
+use crate::ids::{CaseId, LandedId, PartyId};
 use crate::policy::Profile;
 use crate::staff::notice::{Notice, What, notices};
 use crate::store::actions::{self, NewAction};
@@ -371,6 +371,20 @@ impl<'a> Changes<'a> {
 
     pub(super) fn file(&mut self, message: messages::Filed<'a>) {
         self.filed.push(message);
+    }
+
+    /// Files a message on the case that it opened: it is kept as long as that, and erased with it.
+    pub(super) fn file_on(&mut self, message: LandedId, case: CaseId) {
+        for filed in self.filed.iter_mut().filter(|one| one.landed == message) {
+            filed.case = Some(case);
+        }
+    }
+
+    /// The case that a message has opened.
+    pub(super) fn opened_by(&self, message: LandedId) -> Option<(CaseId, &Case)> {
+        let filed = self.filed.iter().find(|one| one.landed == message)?;
+        let new = self.opened.iter().find(|new| Some(new.id) == filed.case)?;
+        Some((new.id, &new.case))
     }
 
     /// What cases can be found by from now on.

@@ -69,7 +69,11 @@ pub fn resolve(written: &[Written], context: &Context<'_>) -> Result<Vec<Order>,
     let mut orders = Vec::new();
     let mut mistakes = Vec::new();
     for one in written {
-        let alone = matches!(one.command, Command::Confirm | Command::Cancel);
+        // a complaint that is recorded is a case of its own, to which its mail belongs
+        let alone = matches!(
+            one.command,
+            Command::Confirm | Command::Cancel | Command::Phone(_) | Command::Web(_)
+        );
         let order = if alone && written.len() > 1 {
             Err(Wrong::Alone { word: one.word })
         } else if context.case.is_none() && needs_case(&one.command) {

@@ -218,8 +218,7 @@ impl Store {
                       c.profile as "profile!", c.category as "category?", c.handler as "handler?",
                       c.received_at as "received_at!",
                       (c.state->>'erased_at')::timestamptz as erased_at,
-                      (select m.subject from message m where m.case_id = c.id
-                       order by m.landed_id limit 1) as subject,
+                      topic(c.id) as subject,
                       (select count(*) from message m where m.case_id = c.id) as "messages!"
                from cases c left join party p on p.id = c.customer_id
                where ($1::text is null or c.reference = $1)

@@ -5,7 +5,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::Triage;
 use super::carry_out::{CarriedOut, carry_out};
 use crate::archive::terms::Query;
-use crate::case::{Act, Actor, CaseRef, Channel, Event, Fact, Received, Refusal, Shown, given};
+use crate::case::{
+    Act, Actor, Case, CaseRef, Channel, Event, Fact, Received, Refusal, Shown, given,
+};
 use crate::ids::{CaseId, LandedId, MailboxId};
 use crate::policy::Role;
 use crate::staff::command::{ListKind, Order, Report};
@@ -171,15 +173,12 @@ impl Desk<'_> {
         }))
     }
 
-    /// Whether they may see the case that their mail is about: whatever a notice of it would show them.
-    fn sees(&self, changes: &Changes<'_>, case: CaseId) -> bool {
-        let Some(locked) = changes.case(case) else {
-            return false;
-        };
+    /// Whether they may see a case: whatever a notice of it would show them.
+    pub(super) fn sees(&self, case: &Case) -> bool {
         let zone = self.triage.time_zone;
         let today = self.now.with_timezone(&zone).date_naive();
         let directory = &self.triage.post.directory;
-        access(&locked.case, &self.member.person, directory, today) == Access::Case
+        access(case, &self.member.person, directory, today) == Access::Case
     }
 
     /// Whether their lists hold every case but those they are recused from. Executives see the cases that reach
@@ -233,7 +232,9 @@ impl Desk<'_> {
     ) -> Result<Result<Vec<String>, Unable>, WorkError> {
         let tongue = self.member.tongue();
         let id = match of {
-            None => self.case.filter(|case| self.sees(changes, *case)),
+            None => self
+                .case
+                .filter(|id| changes.case(*id).is_some_and(|one| self.sees(&one.case))),
             Some(reference) => members::in_part(tx, seen, reference).await?,
         };
         let Some(id) = id else {
@@ -313,7 +314,8 @@ impl Desk<'_> {
         };
         let actor = Actor::Staff(self.member.person.clone());
         changes.open(number, profile, &event, (customer, &actor), None, &news)?;
-        let (_, reference) = number;
+        let (id, reference) = number;
+        changes.file_on(self.mail.landed, id);
         Ok(self.pick(
             &format!("{reference}: a case was opened for the complaint"),
             &format!("{reference}：已登记为新案件"),

@@ -76,15 +76,7 @@ impl Triage {
         let Some(member) = self.post.directory.member(&person) else {
             return Ok(());
         };
-        if let Some(case) = case {
-            let actor = Actor::Staff(person.clone());
-            let event = Event::StaffWrote {
-                landed: message.id,
-                rests: rests.as_str().to_owned(),
-            };
-            let _ = changes.tell(case, &actor, &event, &News::default())?;
-        }
-        let desk = Desk {
+        let mut desk = Desk {
             triage: self,
             mail: Written {
                 text: &reading.new_text,
@@ -107,6 +99,21 @@ impl Triage {
             }])),
             Purpose::Work | Purpose::Desk => self.said(changes, &desk, now),
         };
+        // a complaint that is recorded is none of the case's whose address it was sent to
+        if let Ok(Said::Orders(orders)) = &said
+            && let [Order::Phone(_) | Order::Web(_)] = orders.as_slice()
+        {
+            desk.case = None;
+        }
+        let case = desk.case;
+        if let Some(case) = case {
+            let actor = Actor::Staff(person.clone());
+            let event = Event::StaffWrote {
+                landed: message.id,
+                rests: rests.as_str().to_owned(),
+            };
+            let _ = changes.tell(case, &actor, &event, &News::default())?;
+        }
         let answer = match (said, case) {
             (Err(reasons), _) => Some(desk.refused(reasons)),
             (Ok(Said::Orders(orders)), _) => Some(desk.obey(tx, changes, orders).await?),
@@ -132,8 +139,11 @@ impl Triage {
             }
         };
         if let Some(answer) = answer {
+            // whoever recorded a complaint works on it by answering this
+            let opened = changes.opened_by(message.id);
+            let opened = opened.filter(|(_, new)| desk.sees(new));
             changes.answer(ToStaff {
-                case,
+                case: case.or(opened.map(|(id, _)| id)),
                 to: person,
                 says: Says::Answer {
                     answer,
