@@ -2,25 +2,38 @@
 
 use super::model::Moment;
 use super::people;
+use super::world::Returned;
 
 /// What everybody's complaint holds, so that it is known wherever it turns up.
 pub fn token(number: usize) -> String {
     format!("K{number:06}Q")
 }
 
+/// Whose tokens a text holds.
+pub fn tokens(text: &str) -> impl Iterator<Item = usize> {
+    let found = text.split('K').skip(1).filter_map(|rest| rest.get(..7));
+    found.filter_map(|found| found.strip_suffix('Q')?.parse().ok())
+}
+
 fn date(at: Moment) -> String {
     at.to_rfc2822()
 }
 
-/// The address of a customer.
+/// The address of a customer. Where it isn't there, some mail servers say so at once, others by a mail later.
 pub fn address(customer: usize, unreachable: bool) -> String {
-    let domain = if unreachable {
-        "nowhere.test"
-    } else {
-        "customers.test"
+    let domain = match (unreachable, customer % 2) {
+        (true, 0) => REFUSING,
+        (true, _) => RETURNING,
+        (false, _) => "customers.test",
     };
     format!("c{customer}@{domain}")
 }
+
+pub const REFUSING: &str = "nowhere.test";
+pub const RETURNING: &str = "relayed.test";
+
+/// Who is asked about deliveries.
+pub const THIRD_PARTY: &str = "desk@carrier.test";
 
 const ENGLISH: [&str; 5] = [
     "The parcel arrived broken and the cup inside was in pieces. Please refund the order.",
@@ -127,6 +140,28 @@ pub fn newsletter(number: u64, at: Moment) -> Vec<u8> {
         "From: News <news@shop.test>\nTo: {}\nSubject: Our offers {number}\nMessage-ID: <{number}.news@shop.test>\nDate: {}\n\
          List-Id: <news.shop.test>\nList-Unsubscribe: <mailto:off@shop.test>\nPrecedence: bulk\nContent-Type: text/plain\n\nBuy now, number {number}.\n",
         people::MAILBOX,
+        date(at)
+    )
+    .replace('\n', "\r\n")
+    .into_bytes()
+}
+
+/// A letter of ours comes back (RFC 3464).
+pub fn returned(letter: &Returned, number: u64, at: Moment) -> Vec<u8> {
+    let Returned {
+        sender,
+        recipient,
+        message_id,
+        ..
+    } = letter;
+    format!(
+        "Return-Path: <>\nFrom: MAILER-DAEMON@mx.{RETURNING}\nTo: <{sender}>\nSubject: Undelivered Mail Returned to Sender\n\
+         Message-ID: <{number}.dsn@mx.{RETURNING}>\nDate: {}\nAuto-Submitted: auto-replied\nMIME-Version: 1.0\n\
+         Content-Type: multipart/report; report-type=delivery-status; boundary=\"b1\"\n\n\
+         --b1\n\n<{recipient}>: user unknown\n--b1\nContent-Type: message/delivery-status\n\n\
+         Reporting-MTA: dns; mx.{RETURNING}\n\nFinal-Recipient: rfc822; {recipient}\nAction: failed\nStatus: 5.1.1\n\
+         Diagnostic-Code: smtp; 550 5.1.1 no such user\n--b1\nContent-Type: text/rfc822-headers\n\n\
+         Message-ID: {message_id}\n--b1--\n",
         date(at)
     )
     .replace('\n', "\r\n")

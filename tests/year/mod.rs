@@ -54,29 +54,17 @@ pub struct Figures {
 impl Figures {
     /// What was done, and where the time went.
     pub fn text(&self) -> String {
-        let Spent {
-            land,
-            triage,
-            clock,
-            jobs,
-            dispatch,
-        } = self.spent;
-        let s = |of: Duration| of.as_secs_f64();
         format!(
             "{} cases, {} mails landed, {} sent, {} breaches; {} figures of reviews compared; the year took {:.1} s \
-             (land {:.1}, triage {:.1}, clock {:.1}, jobs {:.1}, dispatch {:.1}), its checks {:.1} s",
+             ({}), its checks {:.1} s",
             self.cases,
             self.landed,
             self.sent,
             self.breaches,
             self.compared,
-            s(self.year),
-            s(land),
-            s(triage),
-            s(clock),
-            s(jobs),
-            s(dispatch),
-            s(self.checks),
+            self.year.as_secs_f64(),
+            self.spent.text(),
+            self.checks.as_secs_f64(),
         )
     }
 }
@@ -135,8 +123,14 @@ pub async fn run(settings: Settings, folder: &Path) -> Result<Figures> {
     let mut world = World::new(settings, &office, begin)?;
     // the page of help, with everybody's address of their desk
     world.send(&mut office).await?;
+    let mut month = begin.month();
     for now in &moments {
         step(&mut world, &mut office, *now).await?;
+        if now.month() != month {
+            month = now.month();
+            let (cases, spent) = (world.cases.len(), office.spent.text());
+            eprintln!("{}: {cases} cases ({spent})", day_of(*now));
+        }
     }
     let year = started.elapsed();
     let checking = Instant::now();
@@ -173,7 +167,7 @@ async fn step(world: &mut World, office: &mut Office, now: Moment) -> Result<()>
         office.triage().await?;
         office.tick().await?;
         if world.tick() == 0 && sent == 0 {
-            return Ok(());
+            return world.forget(office).await;
         }
     }
     bail!("{now}: it doesn't come to rest")

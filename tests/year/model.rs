@@ -97,6 +97,9 @@ pub struct Case {
     pub satisfied: Option<bool>,
     pub reason: Option<CloseReason>,
     pub legal_hold: bool,
+    pub held: bool,
+    /// A third party was invited, and whether it is at work.
+    pub third_party: Option<bool>,
     pub hand_offs: Vec<(usize, bool)>,
     pub lapses: Vec<Lapse>,
     pub clocks: BTreeMap<Key, Clock>,
@@ -143,6 +146,8 @@ impl Case {
             satisfied: None,
             reason: None,
             legal_hold: false,
+            held: false,
+            third_party: None,
             hand_offs: vec![],
             lapses: vec![],
             clocks: BTreeMap::new(),
@@ -204,7 +209,8 @@ impl Case {
             Letter::MediationOutcome => self.mark(Mark::MediationOutcomeSent),
             _ => {}
         }
-        if !letter.is_automatic() {
+        // an invitation isn't for the customer
+        if !letter.is_automatic() && letter != Letter::Invitation {
             self.mark(Mark::WroteToCustomer);
         }
     }
@@ -226,6 +232,21 @@ impl Case {
 
     pub fn assign(&mut self, whom: usize) {
         self.handler = Some(whom);
+    }
+
+    /// Word comes of who has had it from the beginning: what was missed since then is theirs.
+    pub fn learn(&mut self, whom: usize) {
+        self.assign(whom);
+        for (_, event) in &mut self.log {
+            if let Event::Breached { clock, by } = event
+                && !matches!(clock.0.as_str(), "department_answer" | "mediate")
+            {
+                by.get_or_insert(whom);
+            }
+        }
+        for lapse in &mut self.lapses {
+            lapse.by.get_or_insert(whom);
+        }
     }
 
     pub fn recuse(&mut self, whom: usize, now: Moment) {
@@ -260,6 +281,24 @@ impl Case {
 
     pub fn reply(&mut self, to: &mut Writes<'_>) {
         self.write(Letter::Update, to);
+        self.settle(to);
+    }
+
+    /// The invitation goes to the third party, whether or not the customer has an address.
+    pub fn invite(&mut self, to: &mut Writes<'_>) {
+        self.third_party = Some(true);
+        self.pending.push(Letter::Invitation);
+        *self.letters.entry(Letter::Invitation).or_default() += 1;
+        self.settle(to);
+    }
+
+    pub fn dismiss(&mut self, to: &mut Writes<'_>) {
+        self.third_party = Some(false);
+        self.settle(to);
+    }
+
+    pub fn hold(&mut self, held: bool, to: &mut Writes<'_>) {
+        self.held = held;
         self.settle(to);
     }
 
@@ -524,7 +563,8 @@ impl Case {
         let still = rule.pauses.iter().any(|pause| match pause {
             Pause::AwaitingParticulars => self.stage == Stage::AwaitingParticulars,
             Pause::Resolved => self.stage == Stage::Resolved,
-            Pause::ThirdParty | Pause::Hold => false,
+            Pause::ThirdParty => self.third_party == Some(true),
+            Pause::Hold => self.held,
         });
         let running = self
             .clocks

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
+use redress::case::Actor;
 use redress::config::Config;
 use redress::ids::DaemonId;
 use redress::policy::Policies;
@@ -17,12 +18,14 @@ use redress::store::mailboxes::Lease;
 use redress::store::outbox::{Attempt, Mail, Outcome};
 use redress::work::Wakes;
 use redress::work::clock::Clock;
+use redress::work::erasure::{self, Answered};
 use redress::work::jobs::Jobs;
+use redress::work::post::Post;
 use redress::work::review::Company;
 use redress::work::triage::Triage;
 use redress::work::welcome::welcome;
-use sqlx::AssertSqlSafe;
 use sqlx::postgres::{PgPool, PgPoolOptions};
+use sqlx::{AssertSqlSafe, Connection, PgConnection};
 use std::path::Path;
 
 use super::model::Moment;
@@ -32,6 +35,9 @@ const UID_VALIDITY: i64 = 1;
 
 /// How long a mail is tried, as in the configuration's default.
 const GIVE_UP: Duration = Duration::from_secs(5 * 24 * 3600);
+
+/// Who carries out what people ask of operators.
+const OPERATOR: &str = "ops";
 
 /// A mail that came to the mailbox.
 pub struct Incoming {
@@ -46,6 +52,7 @@ pub struct Office {
     pub config: Config,
     pub policies: Policies,
     pub directory: Directory,
+    post: Arc<Post>,
     triage: Triage,
     clock: Clock,
     jobs: Jobs,
@@ -67,16 +74,30 @@ pub struct Spent {
     pub dispatch: Duration,
 }
 
+impl Spent {
+    pub fn text(&self) -> String {
+        let s = |of: Duration| of.as_secs_f64();
+        format!(
+            "land {:.1} s, triage {:.1}, clock {:.1}, jobs {:.1}, dispatch {:.1}",
+            s(self.land),
+            s(self.triage),
+            s(self.clock),
+            s(self.jobs),
+            s(self.dispatch)
+        )
+    }
+}
+
 impl Office {
     pub async fn open(folder: &Path, settings: Settings, now: Moment) -> Result<Office> {
         let home = Home::new(folder)?;
         let postgres = Postgres::start(&home, Durability::Fast).await?;
         let database = postgres.migrated_database().await?;
+        hold_time(&database.owner, &database.app, now).await?;
         let sql = PgPoolOptions::new()
             .max_connections(2)
             .connect(&database.owner)
             .await?;
-        hold_time(&sql, &database.app, now).await?;
         let path = people::configure(
             home.path(),
             (&database.app, &database.owner),
@@ -115,8 +136,9 @@ impl Office {
             wakes: wakes.clone(),
             post: Arc::clone(&post),
         };
-        let jobs = config.job_runner(&store, Some(daemon), wakes, post);
+        let jobs = config.job_runner(&store, Some(daemon), wakes, Arc::clone(&post));
         Ok(Office {
+            post,
             policies: config.policies()?,
             directory: config.directory(),
             triage,
@@ -200,6 +222,17 @@ impl Office {
         Ok(())
     }
 
+    /// Somebody wants to be forgotten, and asks it of the operators.
+    pub async fn forget(&self, address: &str) -> Result<Answered> {
+        let request = erasure::Request {
+            address,
+            reason: Some("their letter"),
+            by: &Actor::Operator(OPERATOR.to_owned()),
+            dry_run: false,
+        };
+        Ok(erasure::party(&self.store, &self.post, request).await??)
+    }
+
     /// Offers what is due to the stand-in for the mail server, and records what it answers, as dispatch does.
     pub async fn send(
         &mut self,
@@ -244,8 +277,9 @@ impl Office {
 }
 
 /// Time stands still in this database but where it is set: two runs of one seed see the same moments.
-async fn hold_time(sql: &PgPool, url: &str, now: Moment) -> Result<()> {
-    let name = url.rsplit('/').next().context("a database's name")?;
+async fn hold_time(owner: &str, app: &str, now: Moment) -> Result<()> {
+    let name = app.rsplit('/').next().context("a database's name")?;
+    let mut sql = PgConnection::connect(owner).await?;
     let statements = [
         "create schema driven".to_owned(),
         "create table driven.moment (at timestamptz not null)".to_owned(),
@@ -259,7 +293,9 @@ async fn hold_time(sql: &PgPool, url: &str, now: Moment) -> Result<()> {
         format!("alter database {name} set search_path = public, pg_catalog"),
     ];
     for statement in statements {
-        sqlx::query(AssertSqlSafe(statement)).execute(sql).await?;
+        sqlx::query(AssertSqlSafe(statement))
+            .execute(&mut sql)
+            .await?;
     }
     Ok(())
 }

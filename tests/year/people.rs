@@ -60,6 +60,30 @@ pub const LEGAL: usize = 12;
 /// The complaints mailbox.
 pub const MAILBOX: &str = "complaints@example.com";
 
+/// How long personal data is kept after closing.
+pub const KEPT_DAYS: i64 = 130;
+
+/// The built-in profile, but for what makes more happen in a year.
+fn profile() -> String {
+    let built_in = include_str!("../../config/policy/default.toml");
+    let held = "name = \"resolve\"\nstarts = [\"received\", \"reopened\"]\nstops = [\"outcome_sent\", \"litigated\"]\npauses = [\"awaiting_particulars\"";
+    let mut text = built_in.to_owned();
+    for (ours, theirs) in [
+        (
+            "retention = \"6 years\"",
+            format!("retention = \"{KEPT_DAYS} days\""),
+        ),
+        (held, format!("{held}, \"hold\"")),
+    ] {
+        assert!(
+            text.contains(ours),
+            "the built-in profile says otherwise: {ours}"
+        );
+        text = text.replace(ours, &theirs);
+    }
+    text
+}
+
 /// Most automatic mails to one address in 24 hours.
 pub const DAILY: usize = 8;
 
@@ -111,11 +135,13 @@ pub fn configure(
          [reply]\nkeys_file = \"keys\"\n[dns]\ncheck_signatures = false\n\
          [quiet]\nper_address_per_day = {DAILY}\nall_per_hour = 0\n\
          [confirm]\nacts = [\"litigate\"]\n\
-         [policy]\nnotice_file = \"notice.txt\"\n{jobs}{staff}"
+         [policy]\nfolder = \"policy\"\nnotice_file = \"notice.txt\"\n{jobs}{staff}"
     );
     std::fs::write(folder.join("password"), "secret")?;
     std::fs::write(folder.join("keys"), format!("1 {}", "5a".repeat(32)))?;
     std::fs::write(folder.join("notice.txt"), "Every complaint is answered.\n")?;
+    std::fs::create_dir(folder.join("policy"))?;
+    std::fs::write(folder.join("policy/default.toml"), profile())?;
     let path = folder.join("redress.toml");
     std::fs::write(&path, text)?;
     Ok(path)

@@ -4,11 +4,13 @@ use std::collections::BTreeMap;
 
 use anyhow::{Result, ensure};
 use chrono::{Datelike, NaiveDate, NaiveDateTime, TimeDelta, Timelike, Weekday};
+use futures_util::TryStreamExt;
 use redress::work::jobs::JobName;
 
 use super::Settings;
+use super::mails;
 use super::office::Office;
-use super::people::{DAILY, address};
+use super::people::{DAILY, KEPT_DAYS, address};
 use super::world::World;
 
 pub async fn check(world: &World, office: &Office, settings: Settings) -> Result<()> {
@@ -19,6 +21,7 @@ pub async fn check(world: &World, office: &Office, settings: Settings) -> Result
     jobs(office, settings.thorough).await?;
     recused(world, office).await?;
     waits(office).await?;
+    erased(world, office).await?;
     let verified = office.store.verify(None, |_| {}).await?;
     ensure!(
         verified.differences.is_empty() && verified.cases == world.cases.len() as u64,
@@ -109,7 +112,7 @@ async fn letters(world: &World, office: &Office) -> Result<()> {
     let most: i64 = sqlx::query_scalar(
         "select coalesce(max(count), 0) from (select count(*) over (partition by recipient
              order by created_at range between interval '86399 seconds' preceding and current row) as count
-         from outbox where letter is not null and automatic) within_a_day",
+         from outbox where letter is not null and automatic and erased_by is null) within_a_day",
     )
     .fetch_one(&office.sql)
     .await?;
@@ -223,6 +226,63 @@ async fn recused(world: &World, office: &Office) -> Result<()> {
                 told == 0,
                 "{}: {told} mails to whom is kept out",
                 case.reference
+            );
+        }
+    }
+    Ok(())
+}
+
+/// Personal data past its term is gone, and what people asked to have erased; what is open or held is all there.
+async fn erased(world: &World, office: &Office) -> Result<()> {
+    let rows: Vec<bool> = sqlx::query_scalar("select erased from cases order by id")
+        .fetch_all(&office.sql)
+        .await?;
+    // a day for the job, and the longest time that nobody ran
+    let term = TimeDelta::days(KEPT_DAYS + 6);
+    let mut kept = 0;
+    for (id, (case, erased)) in world.cases.iter().zip(&rows).enumerate() {
+        let mind = &world.minds[id];
+        let asked = mind.erased;
+        let closed = mind.closed.filter(|_| !case.is_open());
+        let over = closed.is_some_and(|at| world.now - at > term);
+        ensure!(
+            !erased || (closed.is_some() && !case.legal_hold),
+            "{} is erased, and it is {}",
+            case.reference,
+            case.stage
+        );
+        ensure!(*erased || !asked, "{} was to be erased", case.reference);
+        let early = closed.is_none_or(|at| world.now - at < TimeDelta::days(KEPT_DAYS));
+        ensure!(
+            !erased || asked || !early,
+            "{} was erased before its time",
+            case.reference
+        );
+        // one that an open or held case needs is kept
+        kept += usize::from(over && !erased && !case.legal_hold);
+    }
+    let (gone, open) = (
+        rows.iter().filter(|erased| **erased).count(),
+        world.cases.iter().filter(|case| case.is_open()).count(),
+    );
+    ensure!(gone > rows.len() / 3, "{gone} of {} are erased", rows.len());
+    ensure!(
+        kept <= open + rows.len() / 50,
+        "{kept} cases are kept past their term"
+    );
+    let mut texts = sqlx::query_as::<_, (String, Vec<u8>)>(
+        "select 'raw ' || encode(sha256, 'hex'), bytes from raw
+         union all select 'outbox ' || id, bytes from outbox
+         union all select 'message ' || landed_id,
+             convert_to(concat(subject, text, new_text, from_name, from_address), 'UTF8') from message
+         union all select 'words of ' || case_id, convert_to(body, 'UTF8') from words",
+    )
+    .fetch(&office.sql);
+    while let Some((place, text)) = texts.try_next().await? {
+        for number in mails::tokens(&String::from_utf8_lossy(&text)) {
+            ensure!(
+                !rows.get(number).copied().unwrap_or(false),
+                "{place} holds words of case {number}, which is erased"
             );
         }
     }

@@ -53,6 +53,10 @@ pub enum Turn {
     Call,
     Done(usize),
     Verify(usize),
+    Invite(usize),
+    Dismiss(usize),
+    Hold(usize),
+    Unhold(usize),
     // everybody else
     Answer(usize, bool),
     Sentence(usize),
@@ -64,6 +68,9 @@ pub enum Turn {
     TooLate(usize),
     Robot(usize),
     Forge(usize),
+    Forget(usize),
+    ThirdParty(usize),
+    Return(usize),
     Newsletter,
 }
 
@@ -148,6 +155,9 @@ impl World {
         let (Some(to), Some(customer)) = (self.replies.get(&id), self.cases[id].customer) else {
             return false;
         };
+        if self.forgotten.contains(&customer) {
+            return false;
+        }
         let to = to.clone();
         let number = self.number();
         let bytes = FromCustomer {
@@ -193,8 +203,11 @@ impl World {
             | Turn::Mediate(id)
             | Turn::InPlace(id)
             | Turn::Litigate(id)
+            | Turn::Hold(id)
+            | Turn::Unhold(id)
             | Turn::Confirm(id) => Some((SUPERVISOR, id)),
             Turn::Mediated(id) => Some((self.cases[id].mediator?, id)),
+            Turn::Invite(id) | Turn::Dismiss(id) => Some((self.worker(id)?, id)),
             Turn::Ruling(id) => Some((LEGAL, id)),
             _ => None,
         }
@@ -231,6 +244,10 @@ impl World {
             Turn::Call => self.call(at),
             Turn::Done(place) => self.done(place, at),
             Turn::Verify(place) => self.verify(place, at),
+            Turn::Invite(id) => self.invite(id, at, turn),
+            Turn::Dismiss(id) => self.dismiss(id, at, turn),
+            Turn::Hold(id) => self.hold(id, true, at),
+            Turn::Unhold(id) => self.hold(id, false, at),
             Turn::Answer(id, yes) => self.answer(id, yes, at),
             Turn::Sentence(id) => self.sentence(id, at),
             Turn::Evidence(id) => self.evidence(id, at),
@@ -252,6 +269,9 @@ impl World {
                 self.hear(id, at, text, (false, true));
             }
             Turn::Forge(id) => self.forge(id, at),
+            Turn::Forget(customer) => self.forget.push(customer),
+            Turn::ThirdParty(id) => self.third_party(id, at),
+            Turn::Return(place) => self.returned(place, at),
             Turn::Newsletter => {
                 let number = self.number();
                 self.mails.push(Incoming {
@@ -545,7 +565,8 @@ impl World {
 
     fn explain(&mut self, id: usize, lapse: usize, at: Moment) {
         let lapse = self.cases[id].lapses[lapse].clone();
-        let Some(by) = lapse.by.filter(|_| !lapse.explained) else {
+        let erased = self.minds[id].erased;
+        let Some(by) = lapse.by.filter(|_| !lapse.explained && !erased) else {
             return;
         };
         if self.cases[id].recused.iter().any(|(who, _)| *who == by)
@@ -617,6 +638,11 @@ impl World {
         let who = *self.dice.pick(&MEDIATORS);
         self.say(SUPERVISOR, id, at, &format!("/mediate {}", STAFF[who].id));
         self.on(id, |case, to| case.mediate(who, to));
+        if self.dice.chance(300) {
+            let hours = self.dice.between(2, 40);
+            let later = self.at_work(hours);
+            self.plan(later, Turn::Invite(id));
+        }
         let later = self.mostly((30, 300), (80, 600, 900));
         self.plan(later, Turn::Mediated(id));
     }
@@ -640,6 +666,111 @@ impl World {
         let text = "/extend 15 working days: the laboratory needs longer";
         self.say(SUPERVISOR, id, at, text);
         self.on(id, |case, to| case.extend("resolve", to));
+    }
+
+    /// Whose work a case is: the mediator's while they mediate, else the handler's.
+    fn worker(&self, id: usize) -> Option<usize> {
+        let case = &self.cases[id];
+        match case.stage {
+            Stage::Mediating => case.mediator,
+            _ => case.handler,
+        }
+    }
+
+    fn invite(&mut self, id: usize, at: Moment, turn: Turn) {
+        let at_work = matches!(
+            self.stage(id),
+            Stage::Investigating | Stage::Negotiating | Stage::Mediating
+        );
+        if !at_work || self.cases[id].third_party.is_some() {
+            return;
+        }
+        let who = match self.stage(id) {
+            Stage::Mediating => self.worker(id),
+            _ => self.handler(id, turn),
+        };
+        let Some(who) = who else { return };
+        let text = format!("/invite {}: when was it handed over?", mails::THIRD_PARTY);
+        self.say(who, id, at, &text);
+        self.on(id, |case, to| case.invite(to));
+    }
+
+    /// A third party answers, mostly; whoever asked has heard enough after a while.
+    pub fn third_party_was_asked(&mut self, id: usize) {
+        if self.dice.chance(850) {
+            let hours = self.dice.between(4, 120);
+            let at = self.now + TimeDelta::hours(hours as i64);
+            self.plan(at, Turn::ThirdParty(id));
+        }
+        let later = self.mostly((20, 150), (50, 200, 400));
+        self.plan(later, Turn::Dismiss(id));
+    }
+
+    fn third_party(&mut self, id: usize, at: Moment) {
+        let number = self.number();
+        let bytes = FromCustomer {
+            from: mails::THIRD_PARTY,
+            name: "Desk",
+            to: &self.invited[&id],
+            subject: "Re: your question",
+            text: "It was handed over on Monday, at a quarter to nine.",
+            id: format!("{number}.carrier"),
+            at,
+            file: false,
+            robot: false,
+        }
+        .bytes();
+        self.mails.push(Incoming {
+            received: at,
+            bytes,
+        });
+    }
+
+    fn dismiss(&mut self, id: usize, at: Moment, turn: Turn) {
+        let ours = !matches!(
+            self.stage(id),
+            Stage::Closed | Stage::Litigation | Stage::Received
+        );
+        if !ours || self.cases[id].third_party != Some(true) {
+            return;
+        }
+        let who = match self.stage(id) {
+            Stage::Mediating => self.worker(id),
+            _ => self.handler(id, turn),
+        };
+        let Some(who) = who else { return };
+        self.say(who, id, at, "/dismiss");
+        self.on(id, |case, to| case.dismiss(to));
+    }
+
+    fn hold(&mut self, id: usize, held: bool, at: Moment) {
+        if !self.cases[id].is_open() || self.cases[id].held == held {
+            return;
+        }
+        let text = if held {
+            "/hold waiting for the laboratory"
+        } else {
+            "/unhold"
+        };
+        self.say(SUPERVISOR, id, at, text);
+        self.on(id, |case, to| case.hold(held, to));
+        if held {
+            let later = self.mostly((20, 150), (50, 200, 400));
+            self.plan(later, Turn::Unhold(id));
+        }
+    }
+
+    /// A mail server that had taken a letter gives it back.
+    fn returned(&mut self, place: usize, at: Moment) {
+        let number = self.number();
+        let letter = &self.returns[place];
+        let (id, which) = (letter.case, letter.letter);
+        let bytes = mails::returned(letter, number, at);
+        self.mails.push(Incoming {
+            received: at,
+            bytes,
+        });
+        self.came_back(id, which);
     }
 
     /// A supervisor does what is the handler's to do.
@@ -786,7 +917,11 @@ impl World {
             return;
         };
         let gone = self.now - closed > TimeDelta::days(35);
-        if case.is_open() || !gone || case.reason == Some(CloseReason::Duplicate) {
+        if case.is_open()
+            || !gone
+            || case.reason == Some(CloseReason::Duplicate)
+            || self.forgotten.contains(&customer)
+        {
             return;
         }
         let Some(to) = self.replies.get(&id).cloned() else {
@@ -841,6 +976,10 @@ impl World {
                     0..25 => (self.dice.between(20, 500), Turn::Again(id)),
                     25..45 => (self.dice.between(1, 100), Turn::Thanks(id)),
                     45..55 => (self.dice.between(1000, 2000), Turn::TooLate(id)),
+                    55..60 => match self.cases[id].customer {
+                        Some(customer) => (self.dice.between(1, 800), Turn::Forget(customer)),
+                        None => return,
+                    },
                     _ => return,
                 };
                 let at = self.now + TimeDelta::hours(hours as i64);
@@ -866,6 +1005,11 @@ impl World {
             let hours = self.dice.between(100, 180);
             let later = self.at_work(hours);
             self.plan(later, Turn::Update(id));
+        }
+        if self.dice.chance(40) {
+            let hours = self.dice.between(1, 30);
+            let later = self.at_work(hours);
+            self.plan(later, Turn::Invite(id));
         }
         if self.dice.chance(400) {
             self.plan(find, Turn::Decide(id));
@@ -899,6 +1043,7 @@ impl World {
             let later = self.at_work(hours);
             match clock.as_str() {
                 "resolve" if self.dice.chance(300) => self.plan(later, Turn::Extend(id)),
+                "resolve" if self.dice.chance(200) => self.plan(later, Turn::Hold(id)),
                 "investigate" if self.dice.chance(150) => self.plan(later, Turn::InPlace(id)),
                 _ => {}
             }
@@ -942,7 +1087,7 @@ impl World {
     }
 
     /// A letter came back: somebody calls.
-    pub fn returned(&mut self, id: usize, letter: Letter) {
+    pub fn came_back(&mut self, id: usize, letter: Letter) {
         if matches!(letter, Letter::Acknowledgement | Letter::Outcome) {
             let later = self.mostly((3, 8), (200, 60, 100));
             self.plan(later, Turn::HandOver(id, letter));

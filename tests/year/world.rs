@@ -8,6 +8,7 @@ use redress::case::CaseRef;
 use redress::letter::{Audience, ReplyAddresses};
 use redress::policy::{Letter, Policies, Role, Stage};
 use redress::store::outbox::{Mail, Outcome};
+use redress::work::erasure::Kept;
 
 use super::dice::Dice;
 use super::mails::{self, FromCustomer};
@@ -39,6 +40,18 @@ pub struct Customer {
     pub robot: bool,
     /// Automatic letters written to them.
     pub automatic: Vec<Moment>,
+    /// When they complained first.
+    pub since: Moment,
+}
+
+/// A letter that was taken by a mail server, which finds later that nobody is there.
+pub struct Returned {
+    pub case: usize,
+    pub letter: Letter,
+    pub sender: String,
+    pub recipient: String,
+    /// With angle brackets.
+    pub message_id: String,
 }
 
 /// What the simulation means to do with a case.
@@ -50,6 +63,8 @@ pub struct Mind {
     pub closed: Option<Moment>,
     /// Breaches that people were seen to react to.
     pub seen: usize,
+    /// Its customer had it erased.
+    pub erased: bool,
 }
 
 pub struct Action {
@@ -82,8 +97,14 @@ pub struct World {
     /// Cases that were given to a handler, whether or not their mail has come.
     given: BTreeSet<usize>,
     pub desks: HashMap<usize, String>,
-    /// Addresses that customers were sent.
+    /// Addresses that customers and third parties were sent.
     pub replies: HashMap<usize, String>,
+    pub invited: HashMap<usize, String>,
+    /// Letters that another mail server took and gives back.
+    pub returns: Vec<Returned>,
+    /// Customers who want to be forgotten, and those who are.
+    pub forget: Vec<usize>,
+    pub forgotten: BTreeSet<usize>,
     /// When the next rung of a case is reached.
     due: BTreeSet<(Moment, usize)>,
     due_of: Vec<Option<Moment>>,
@@ -149,6 +170,10 @@ impl World {
             given: BTreeSet::new(),
             desks: HashMap::new(),
             replies: HashMap::new(),
+            invited: HashMap::new(),
+            returns: vec![],
+            forget: vec![],
+            forgotten: BTreeSet::new(),
             due: BTreeSet::new(),
             due_of: vec![],
             numbers: BTreeMap::new(),
@@ -243,6 +268,7 @@ impl World {
             handlers: handler.into_iter().collect(),
             closed: None,
             seen: 0,
+            erased: false,
         });
         self.due_of.push(next);
         self.due.extend(next.map(|next| (next, id)));
@@ -311,8 +337,11 @@ impl World {
                 return customer;
             }
         } else if self.customers.len() > 20 && self.dice.chance(120) {
+            // nobody who was erased meanwhile: to Redress, they would be somebody else
             let again = self.dice.below(self.customers.len() as u64) as usize;
-            if !self.customers[again].unreachable {
+            let one = &self.customers[again];
+            let known = self.now - one.since < TimeDelta::days(people::KEPT_DAYS - 30);
+            if !one.unreachable && known && !self.forgotten.contains(&again) {
                 return again;
             }
         }
@@ -326,6 +355,7 @@ impl World {
             chinese,
             robot,
             automatic: vec![],
+            since: self.now,
         });
         number
     }
@@ -423,7 +453,7 @@ impl World {
         let handles = STAFF[staffer].role == Role::Handler && self.minds[id].handlers.is_empty();
         if handles && !self.given.contains(&id) {
             self.given.insert(id);
-            self.cases[id].assign(staffer);
+            self.cases[id].learn(staffer);
         }
         if !arrived {
             return Ok(());
@@ -453,6 +483,10 @@ impl World {
             .keys
             .prove(people::MAILBOX, &address)
             .context("signed")?;
+        if let Audience::ThirdParty(_) = proven.signed.audience {
+            let id = proven.signed.case.context("a case")?.0 as usize - 1;
+            return self.third_party_gets(id, mail, address, outcome);
+        }
         ensure!(
             matches!(proven.signed.audience, Audience::Customer(_)),
             "a customer's address: {address}"
@@ -490,13 +524,76 @@ impl World {
                 self.written_off(id, letter)?;
                 self.replies.insert(id, address);
                 self.on(id, |case, to| case.delivered(letter, to));
-                self.got(id, letter);
+                if mail.recipient.ends_with(mails::RETURNING) {
+                    let message_id = mails::header(&mail.bytes, "Message-ID");
+                    self.returns.push(Returned {
+                        case: id,
+                        letter,
+                        sender: mail.sender.clone(),
+                        recipient: mail.recipient.clone(),
+                        message_id: message_id.context("Message-ID")?,
+                    });
+                    let at = self.now + TimeDelta::minutes(3);
+                    let place = self.returns.len() - 1;
+                    self.plan(at, Turn::Return(place));
+                } else {
+                    self.got(id, letter);
+                }
             }
             Outcome::Final => {
                 self.written_off(id, letter)?;
-                self.returned(id, letter);
+                self.came_back(id, letter);
             }
             Outcome::Later(_) | Outcome::Uncertain(_) | Outcome::NotTried => {}
+        }
+        Ok(())
+    }
+
+    /// §7: who helps with a case gets what is written for them, and nothing of the customer's.
+    fn third_party_gets(
+        &mut self,
+        id: usize,
+        mail: &Mail,
+        address: String,
+        outcome: Outcome,
+    ) -> Result<()> {
+        ensure!(
+            mail.recipient == mails::THIRD_PARTY,
+            "an invitation to {}",
+            mail.recipient
+        );
+        self.read(mail, None)?;
+        if outcome == Outcome::Sent {
+            self.written_off(id, Letter::Invitation)?;
+            self.invited.insert(id, address);
+            self.on(id, |case, to| case.delivered(Letter::Invitation, to));
+            self.third_party_was_asked(id);
+        }
+        Ok(())
+    }
+
+    /// §7: whoever wants to be forgotten is, but for what is open, under legal hold, or needed by what is.
+    pub async fn forget(&mut self, office: &Office) -> Result<()> {
+        for customer in std::mem::take(&mut self.forget) {
+            if !self.forgotten.insert(customer) {
+                continue;
+            }
+            let answered = office.forget(&self.customers[customer].address).await?;
+            for (id, case) in self.cases.iter().enumerate() {
+                if case.customer != Some(customer) {
+                    continue;
+                }
+                let reference = case.reference.to_string();
+                let erased = answered.erased.contains(&reference);
+                let refused = answered.refused.iter().find(|(one, _)| *one == reference);
+                let open = refused.is_some_and(|(_, why)| matches!(why, Kept::Open { .. }));
+                ensure!(
+                    erased != refused.is_some() && open == case.is_open(),
+                    "{reference}, which is {}, is erased: {erased}; refused: {refused:?}",
+                    case.stage
+                );
+                self.minds[id].erased = erased;
+            }
         }
         Ok(())
     }
@@ -517,13 +614,7 @@ impl World {
         for part in 0..parsed.text_body_count() {
             text += &parsed.body_text(part).unwrap_or_default();
         }
-        for found in text.split('K').skip(1).filter_map(|rest| rest.get(..7)) {
-            let Some(number) = found
-                .strip_suffix('Q')
-                .and_then(|n| n.parse::<usize>().ok())
-            else {
-                continue;
-            };
+        for number in mails::tokens(&text) {
             ensure!(
                 case == Some(number),
                 "words of case {number} in a mail to {} about {case:?}",
@@ -541,7 +632,7 @@ impl World {
 /// What the mail server says: some addresses aren't there, and some mail has to come again.
 fn answer(mail: &Mail) -> (Outcome, &'static str) {
     let again = std::time::Duration::from_secs(300);
-    if mail.recipient.ends_with("@nowhere.test") {
+    if mail.recipient.ends_with(mails::REFUSING) {
         return (Outcome::Final, "550 5.1.1 no such user");
     }
     match (mail.attempts, mail.id.0 % 101, mail.id.0 % 211) {
