@@ -7,6 +7,7 @@ mod support;
 mod alarms;
 mod archive;
 mod authors;
+mod certificates;
 mod crash;
 mod custody;
 mod cuts;

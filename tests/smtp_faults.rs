@@ -10,7 +10,7 @@ use crate::support::scripted::{Scripted, Step};
 
 const MAIL: &[u8] = b"Subject: x\r\n\r\nhello\r\n";
 
-fn settings(server: &Scripted) -> Settings {
+pub fn settings(server: &Scripted) -> Settings {
     Settings {
         endpoint: Endpoint {
             host: "127.0.0.1".to_owned(),

@@ -52,7 +52,9 @@ pub enum Delivery {
 pub enum SmtpError {
     #[error("{0}")]
     Connect(#[from] ConnectError),
-    #[error("the server offers no STARTTLS: nothing was sent; set security to what it does offer")]
+    #[error(
+        "the server offers no STARTTLS, or somebody in between hides that it does: nothing was sent; try security = \"tls\", which nobody can hide"
+    )]
     NoStartTls,
     #[error(
         "the server sent data between STARTTLS and TLS: somebody may be in between; nothing was sent"

@@ -16,7 +16,7 @@ use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 use tokio_rustls::rustls::pki_types::pem::PemObject;
 use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName};
-use tokio_rustls::rustls::{ClientConfig, RootCertStore};
+use tokio_rustls::rustls::{self, CertificateError, ClientConfig, RootCertStore};
 
 /// How a connection is protected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
@@ -75,12 +75,19 @@ pub enum ConnectError {
         seconds: u64,
     },
     #[error(
-        "{host} isn't trusted, or speaks no TLS on port {port}: {source}; check host, port, security and ca_file"
+        "{host} speaks no TLS that we know on port {port}: {source}; check host, port and security"
     )]
     Tls {
         host: String,
         port: u16,
         source: io::Error,
+    },
+    /// Nothing was sent but what comes before TLS.
+    #[error("the certificate of {host}, port {port}, {problem}")]
+    Certificate {
+        host: String,
+        port: u16,
+        problem: String,
     },
     #[error("certificate authority {file} can't be used: {problem}")]
     Authority { file: String, problem: String },
@@ -123,12 +130,21 @@ impl Endpoint {
         let stream = timeout(longest, connector.connect(name, tcp))
             .await
             .map_err(|_| self.silent(longest))?
-            .map_err(|source| ConnectError::Tls {
-                host: self.host.clone(),
-                port: self.port,
-                source,
-            })?;
+            .map_err(|source| self.failed(source))?;
         Ok(Stream::Encrypted(Box::new(stream)))
+    }
+
+    fn failed(&self, source: io::Error) -> ConnectError {
+        let (host, port) = (self.host.clone(), self.port);
+        let inner = source.get_ref().and_then(|error| error.downcast_ref());
+        match inner {
+            Some(rustls::Error::InvalidCertificate(reason)) => ConnectError::Certificate {
+                host,
+                port,
+                problem: untrusted(reason),
+            },
+            _ => ConnectError::Tls { host, port, source },
+        }
     }
 
     fn silent(&self, longest: Duration) -> ConnectError {
@@ -174,6 +190,26 @@ async fn first_to_answer(addresses: &[SocketAddr], longest: Duration) -> io::Res
         }
     }
     Err(last)
+}
+
+/// What is wrong with a certificate, and what to do about it.
+fn untrusted(reason: &CertificateError) -> String {
+    match reason {
+        CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
+            "has expired: renew it on the server; is this machine's clock right?".to_owned()
+        }
+        CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
+            "isn't valid yet: is this machine's clock right, and the server's?".to_owned()
+        }
+        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
+            format!("is for another host: {reason}; set host to a name that it is for")
+        }
+        CertificateError::UnknownIssuer => {
+            "is by an authority that isn't trusted here: set ca_file to its certificate if you do trust it"
+                .to_owned()
+        }
+        other => format!("can't be trusted: {other}; renew it on the server"),
+    }
 }
 
 fn client_config(ca_file: Option<&Path>) -> Result<ClientConfig, ConnectError> {

@@ -1,8 +1,13 @@
 //! A private certificate authority, and a certificate for this machine signed by it.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use anyhow::{Context, Result};
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::rustls::ServerConfig;
+use tokio_rustls::rustls::pki_types::pem::PemObject;
+use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
 use super::Home;
 use super::process::{find, run};
@@ -62,5 +67,18 @@ impl Authority {
             certificate,
             key,
         })
+    }
+
+    /// What a server answers a TLS handshake with: its certificate.
+    pub fn acceptor(&self) -> Result<TlsAcceptor> {
+        let chain =
+            CertificateDer::pem_file_iter(&self.certificate)?.collect::<Result<Vec<_>, _>>()?;
+        let key = PrivateKeyDer::from_pem_file(&self.key)?;
+        let provider = Arc::new(tokio_rustls::rustls::crypto::ring::default_provider());
+        let config = ServerConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()?
+            .with_no_client_auth()
+            .with_single_cert(chain, key)?;
+        Ok(TlsAcceptor::from(Arc::new(config)))
     }
 }

@@ -12,9 +12,6 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
-use tokio_rustls::rustls::ServerConfig;
-use tokio_rustls::rustls::pki_types::pem::PemObject;
-use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
 use super::authority::Authority;
 use super::lmtp;
@@ -88,7 +85,7 @@ impl SmtpServer {
         let port = listener.local_addr()?.port();
         let state = Arc::new(State {
             keep,
-            tls: authority.map(acceptor).transpose()?,
+            tls: authority.map(Authority::acceptor).transpose()?,
             faults: Mutex::default(),
             received: Mutex::default(),
             accepted: AtomicU64::new(0),
@@ -157,18 +154,6 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex
         .lock()
         .unwrap_or_else(std::sync::PoisonError::into_inner)
-}
-
-fn acceptor(authority: &Authority) -> Result<TlsAcceptor> {
-    let chain =
-        CertificateDer::pem_file_iter(&authority.certificate)?.collect::<Result<Vec<_>, _>>()?;
-    let key = PrivateKeyDer::from_pem_file(&authority.key)?;
-    let provider = Arc::new(tokio_rustls::rustls::crypto::ring::default_provider());
-    let config = ServerConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()?
-        .with_no_client_auth()
-        .with_single_cert(chain, key)?;
-    Ok(TlsAcceptor::from(Arc::new(config)))
 }
 
 async fn listen(listener: TcpListener, state: Arc<State>) {

@@ -1,11 +1,13 @@
 //! Servers that follow a script, to make the faults that real ones make only now and then.
 
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use redress::net::imap::{self, Session};
 use redress::net::tls::{Endpoint, Security};
+use redress::sandbox::authority::Authority;
 use redress::secret::Secret;
-use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncWrite, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 
@@ -20,6 +22,8 @@ pub enum Step {
     Say(&'static str),
     /// Says these bytes.
     Bytes(Vec<u8>),
+    /// Goes on under TLS; ends where the client doesn't want this certificate.
+    Encrypt(Authority),
     /// Says nothing more, and stays.
     Hang,
 }
@@ -29,18 +33,32 @@ use Step::{Hang, Hear, Say};
 /// A server for one connection on loopback; it hangs up at the end of its script.
 pub struct Scripted {
     pub port: u16,
+    heard: Arc<Mutex<String>>,
     task: JoinHandle<()>,
 }
+
+/// A connection, encrypted or not.
+trait Wire: AsyncRead + AsyncWrite + Unpin + Send {}
+
+impl<T: AsyncRead + AsyncWrite + Unpin + Send> Wire for T {}
 
 impl Scripted {
     pub async fn start(script: Vec<Step>) -> Scripted {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         let port = listener.local_addr().unwrap().port();
+        let heard = Arc::default();
+        let of_task = Arc::clone(&heard);
         let task = tokio::spawn(async move {
             let (tcp, _) = listener.accept().await.unwrap();
-            play(tcp, script).await;
+            play(tcp, script, &of_task).await;
         });
-        Scripted { port, task }
+        Scripted { port, heard, task }
+    }
+
+    /// Waits for the end of the script: every line that the client has said, under TLS or before it.
+    pub async fn heard(mut self) -> String {
+        (&mut self.task).await.unwrap();
+        std::mem::take(&mut self.heard.lock().unwrap())
     }
 
     /// An IMAP server that greets, takes the login, and opens the folder; then follows the script.
@@ -90,8 +108,8 @@ impl Drop for Scripted {
     }
 }
 
-async fn play(tcp: TcpStream, script: Vec<Step>) {
-    let mut stream = BufReader::new(tcp);
+async fn play(tcp: TcpStream, script: Vec<Step>, heard: &Mutex<String>) {
+    let mut stream: BufReader<Box<dyn Wire>> = BufReader::new(Box::new(tcp));
     let mut tag = String::new();
     for step in script {
         match step {
@@ -100,6 +118,7 @@ async fn play(tcp: TcpStream, script: Vec<Step>) {
                 if stream.read_line(&mut line).await.unwrap_or(0) == 0 {
                     return;
                 }
+                heard.lock().unwrap().push_str(&line);
                 assert!(line.contains(expected), "{expected} expected, {line} came");
                 if matches!(step, Hear(_)) {
                     tag = line.split(' ').next().unwrap().to_owned();
@@ -112,6 +131,13 @@ async fn play(tcp: TcpStream, script: Vec<Step>) {
             }
             Step::Bytes(bytes) => {
                 let _ = stream.write_all(&bytes).await;
+            }
+            Step::Encrypt(authority) => {
+                let acceptor = authority.acceptor().unwrap();
+                match acceptor.accept(stream.into_inner()).await {
+                    Ok(tls) => stream = BufReader::new(Box::new(tls)),
+                    Err(_) => return,
+                }
             }
             Hang => std::future::pending().await,
         }
