@@ -1,10 +1,13 @@
 //! What goes wrong before a folder is open.
 
-use redress::net::imap::Session;
+use redress::net::imap::{ImapError, Session};
 use redress::net::tls::Security;
 
+use crate::alarms::Watched;
+use crate::support::between::Between;
 use crate::support::scripted::Scripted;
-use crate::support::scripted::Step::{self, Hang, Hear, Say};
+use crate::support::scripted::Step::{self, Encrypt, Hang, Hear, HearMore, Say};
+use crate::support::{complaint, servers};
 
 #[tokio::test]
 async fn starttls_is_all_or_nothing() {
@@ -19,10 +22,6 @@ async fn starttls_is_all_or_nothing() {
         ),
         (
             vec![Say("* OK hi\n"), Hear("STARTTLS"), Say("@ BAD what\n")],
-            "the server offers no STARTTLS",
-        ),
-        (
-            vec![Say("* PREAUTH you are in\n")],
             "the server offers no STARTTLS",
         ),
         (
@@ -48,6 +47,53 @@ async fn starttls_is_all_or_nothing() {
             "{error}"
         );
     }
+}
+
+/// Where STARTTLS is to come, it is how somebody in between keeps TLS away (RFC 9051 §11.3 doesn't let a client go on);
+/// elsewhere nobody knows whose mailbox it is.
+#[tokio::test]
+async fn preauth_is_refused_and_nothing_is_said_to_such_a_server() {
+    let authority = &servers().await.authority;
+    let greeting = || {
+        vec![
+            Say("* PREAUTH [CAPABILITY IMAP4rev1] you are in\n"),
+            HearMore(""),
+        ]
+    };
+    for (script, security) in [
+        (greeting(), Security::Starttls),
+        (greeting(), Security::PlainWithoutEncryption),
+        (
+            [vec![Encrypt(authority.clone())], greeting()].concat(),
+            Security::Tls,
+        ),
+    ] {
+        let server = Scripted::start(script).await;
+        let mut settings = server.settings(security);
+        settings.endpoint.ca_file = Some(authority.ca.clone());
+        let error = Session::open(&settings).await.unwrap_err();
+        assert!(matches!(error, ImapError::PreAuth), "{security:?}: {error}");
+        assert_eq!(server.heard().await, "", "{security:?}");
+    }
+}
+
+#[tokio::test]
+async fn preauth_is_told_and_mail_waits_until_the_server_asks_for_a_login() {
+    let watched = Watched::new().await;
+    let site = &watched.site;
+    watched.configure("", "unpolled = \"2s\"", "");
+    let between = Between::start(site).await;
+    between.greet(Some("* PREAUTH you are in\r\n"));
+    site.deliver(&complaint(1));
+    let daemon = site.daemon();
+    watched.until_told("unpolled", "raised", 1).await;
+    let log = daemon.log();
+    assert!(log.contains("(PREAUTH)"), "{log}");
+    assert_eq!(between.heard(""), [""; 0]);
+    between.greet(None);
+    site.acknowledged(1).await;
+    watched.until_told("unpolled", "over", 1).await;
+    assert_eq!(daemon.terminate().await, 0);
 }
 
 #[tokio::test]

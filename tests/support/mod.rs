@@ -1,6 +1,7 @@
 //! Servers that all tests share, and for each test a site of its own on them: a mailbox, a database, a
 //! mail server, a configuration, and daemons to run.
 
+pub mod between;
 pub mod certificates;
 pub mod clients;
 pub mod dkim;

@@ -47,6 +47,10 @@ async fn greet(client: &mut Client, patience: Duration) -> Result<(), ImapError>
             status: Status::Ok, ..
         } => Ok(()),
         Response::Data {
+            status: Status::PreAuth,
+            ..
+        } => Err(ImapError::PreAuth),
+        Response::Data {
             status: Status::Bye,
             outcome,
         } => Err(lost(NAME, &words(outcome))),

@@ -89,6 +89,10 @@ pub enum ImapError {
         "the server sent data between STARTTLS and TLS: somebody may be in between; nothing was sent"
     )]
     Injected,
+    #[error(
+        "the server takes us for logged in before we have said who we are (PREAUTH): whose mailbox it would show can't be known, and with STARTTLS this is how somebody in between keeps TLS away; nothing was sent; let the server, or a proxy before it, ask for a login"
+    )]
+    PreAuth,
     #[error("login refused: {words}; check user and password_file")]
     Login { words: String },
     #[error(

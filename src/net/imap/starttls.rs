@@ -21,7 +21,10 @@ pub(super) async fn agree(tcp: &mut TcpStream, longest: Duration) -> Result<(), 
             words: line(greeting[5..].trim()),
         });
     }
-    // a server that says we are logged in already would take commands without encryption
+    // logged in already, we may not ask for STARTTLS any more (RFC 9051 §7.1.4)
+    if greeting.to_ascii_uppercase().starts_with("* PREAUTH") {
+        return Err(ImapError::PreAuth);
+    }
     if !greeting.to_ascii_uppercase().starts_with("* OK") {
         return Err(ImapError::NoStartTls);
     }
