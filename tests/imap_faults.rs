@@ -2,6 +2,7 @@
 
 mod listing;
 mod opening;
+mod twice;
 
 use std::time::{Duration, Instant};
 

@@ -123,4 +123,6 @@ pub enum ImapError {
     Garbled { command: &'static str },
     #[error("the answer to {command} is over the {limit} bytes that it may have: it wasn't taken")]
     TooLarge { command: &'static str, limit: u64 },
+    #[error("the server gives two different messages for UID {uid}: neither was taken")]
+    Contradiction { uid: u32 },
 }

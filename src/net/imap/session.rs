@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use async_imap::imap_proto::{MailboxDatum, MessageSection, Response, ResponseCode};
+use chrono::{DateTime, FixedOffset};
 
 use super::response::{capability_name, quoted, received_at, section, size, uid_of};
 use super::uid_set::uid_sets;
@@ -113,9 +114,12 @@ impl Session {
     /// Size and receipt of messages, in ascending order. Those that are gone are missing.
     ///
     /// A message that the server speaks of without telling its size isn't gone: it counts as the largest,
-    /// [`UNTOLD_SIZE`], so that nobody fetches it blindly, and it holds up no other.
+    /// [`UNTOLD_SIZE`], so that nobody fetches it blindly, and it holds up no other. Where the server tells
+    /// different things of one message, the larger size counts, for the same reason, and the earlier receipt, by
+    /// which no deadline is missed.
     pub async fn describe(&mut self, uids: &[u32]) -> Result<Vec<Described>, ImapError> {
-        let mut found: BTreeMap<u32, Described> = BTreeMap::new();
+        let mut found: BTreeMap<u32, (Option<u32>, Option<DateTime<FixedOffset>>)> =
+            BTreeMap::new();
         for set in uid_sets(uids) {
             let command = format!("UID FETCH {set} (UID RFC822.SIZE INTERNALDATE)");
             self.wire
@@ -124,27 +128,30 @@ impl Session {
                         && let Some(uid) = uid_of(attributes)
                         && uids.binary_search(&uid).is_ok()
                     {
-                        let one = found.entry(uid).or_insert(Described {
-                            uid,
-                            size: UNTOLD_SIZE,
-                            received_at: None,
-                        });
                         // a server may tell it in pieces, and of other changes in between
-                        one.size = size(attributes).unwrap_or(one.size);
-                        one.received_at = received_at(attributes).or(one.received_at);
+                        let (largest, earliest) = found.entry(uid).or_default();
+                        *largest = (*largest).max(size(attributes));
+                        let told = [*earliest, received_at(attributes)];
+                        *earliest = told.into_iter().flatten().min();
                     }
                     Ok(())
                 })
                 .await?;
         }
-        Ok(found.into_values().collect())
+        let described = |(uid, (size, received_at)): (u32, (Option<u32>, _))| Described {
+            uid,
+            size: size.unwrap_or(UNTOLD_SIZE),
+            received_at,
+        };
+        Ok(found.into_iter().map(described).collect())
     }
 
     /// The bytes of messages, without marking them as read. Those that are gone are missing, and so are those
     /// of which the server hands over nothing (`NIL` or empty, as some do with what they can't read).
     ///
     /// # Errors
-    /// Any failure is one of the whole call: an answer that broke off is never taken for a short one.
+    /// Any failure is one of the whole call: an answer that broke off is never taken for a short one. So is a
+    /// message that comes twice with different bytes: nobody knows which it is, and there may be two.
     pub async fn bodies(&mut self, messages: &[Described]) -> Result<Vec<Body>, ImapError> {
         let uids: Vec<u32> = messages.iter().map(|message| message.uid).collect();
         let largest = messages
@@ -154,7 +161,7 @@ impl Session {
             .unwrap_or(0);
         let patience = self.settings.timeout + Duration::from_secs((largest / SLOWEST).into());
         let most = u64::from(largest) * 2 + SIZE_LEEWAY;
-        let mut bodies = Vec::with_capacity(uids.len());
+        let mut bodies: BTreeMap<u32, Vec<u8>> = BTreeMap::new();
         for set in uid_sets(&uids) {
             let command = format!("UID FETCH {set} (UID BODY.PEEK[])");
             self.wire
@@ -165,23 +172,22 @@ impl Session {
                         && let Ok(at) = uids.binary_search(&uid)
                         && (!bytes.is_empty() || messages[at].size == 0)
                     {
-                        bodies.push(Body {
-                            uid,
-                            bytes: bytes.to_vec(),
-                        });
+                        let first = bodies.entry(uid).or_insert_with(|| bytes.to_vec());
+                        if first != bytes {
+                            return Err(ImapError::Contradiction { uid });
+                        }
                     }
                     Ok(())
                 })
                 .await?;
         }
-        bodies.sort_by_key(|body| body.uid);
-        bodies.dedup_by_key(|body| body.uid);
-        Ok(bodies)
+        let body = |(uid, bytes)| Body { uid, bytes };
+        Ok(bodies.into_iter().map(body).collect())
     }
 
     /// The headers of a message, up to so many bytes; `None` where it is gone.
     pub async fn head(&mut self, uid: u32, most: u32) -> Result<Option<Vec<u8>>, ImapError> {
-        let mut head = None;
+        let mut head: Option<Vec<u8>> = None;
         let command = format!("UID FETCH {uid} (UID BODY.PEEK[HEADER]<0.{most}>)");
         let patience = self.settings.timeout;
         self.wire
@@ -190,7 +196,10 @@ impl Session {
                     && uid_of(attributes) == Some(uid)
                     && let Some(bytes) = section(attributes, Some(&MessageSection::Header))
                 {
-                    head = Some(bytes.to_vec());
+                    let first = head.get_or_insert_with(|| bytes.to_vec());
+                    if first != bytes {
+                        return Err(ImapError::Contradiction { uid });
+                    }
                 }
                 Ok(())
             })
