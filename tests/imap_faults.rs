@@ -1,5 +1,6 @@
 //! No failure of an IMAP server looks like an empty mailbox, and none hangs us or confuses us.
 
+mod busy;
 mod listing;
 mod opening;
 mod twice;

@@ -1,7 +1,8 @@
 //! Intake: bytes go from a mailbox into the database, and nothing else. It never looks into a message.
 //!
 //! Only what is committed is flagged or moved on the server (promise 1). Every UID that was ever listed
-//! ends in a row (promise 2): what can't be fetched is tried alone, and in the end put before staff.
+//! ends in a row (promise 2): what can't be fetched is tried alone, and in the end put before staff. A server that
+//! hands over nothing at all is waited for.
 
 mod reader;
 

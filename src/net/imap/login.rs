@@ -6,7 +6,7 @@ use async_imap::error::Error;
 use async_imap::imap_proto::{Capability, Outcome, Response, ResponseCode, Status};
 
 use super::bounded::Bounded;
-use super::wire::{Connection, failed, line, lost, within, words};
+use super::wire::{Connection, failed, is_passing, line, lost, within, words};
 use super::{ImapError, Settings, starttls};
 use crate::net::tls::{Security, Stream};
 
@@ -77,7 +77,14 @@ async fn login(client: Client, settings: &Settings) -> Result<Connection, ImapEr
     within(NAME, settings.timeout, login)
         .await?
         .map_err(|(error, _)| match error {
-            Error::No(text) | Error::Bad(text) => refused(reason(&text, password)),
+            Error::No(text) | Error::Bad(text) => match reason(&text, password) {
+                // it has nothing against our password
+                words if is_passing(&words) => ImapError::No {
+                    command: NAME,
+                    words,
+                },
+                words => refused(words),
+            },
             Error::Validate(_) => refused("user or password holds a line break".to_owned()),
             other => failed(NAME, &other),
         })

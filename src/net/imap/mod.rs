@@ -126,3 +126,15 @@ pub enum ImapError {
     #[error("the server gives two different messages for UID {uid}: neither was taken")]
     Contradiction { uid: u32 },
 }
+
+impl ImapError {
+    /// Whether it may be the server's trouble with whatever it is asked, so that what it was asked for now isn't
+    /// at fault.
+    pub fn may_be_the_servers(&self) -> bool {
+        match self {
+            ImapError::No { words, .. } => wire::is_passing(words),
+            ImapError::Silent { .. } | ImapError::Lost { .. } => true,
+            _ => false,
+        }
+    }
+}

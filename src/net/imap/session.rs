@@ -8,7 +8,7 @@ use chrono::{DateTime, FixedOffset};
 
 use super::response::{capability_name, quoted, received_at, section, size, uid_of};
 use super::uid_set::uid_sets;
-use super::wire::{Idled, Wire};
+use super::wire::{Idled, Wire, is_passing};
 use super::{Body, Capabilities, Described, Folder, ImapError, Settings, UNTOLD_SIZE, login};
 
 /// Slowest server whose message still counts as coming, in bytes a second.
@@ -93,7 +93,7 @@ impl Session {
             .await;
         match selected {
             Ok(()) => {}
-            Err(ImapError::No { words, .. }) => {
+            Err(ImapError::No { words, .. }) if !is_passing(&words) => {
                 return Err(ImapError::Folder {
                     folder: name,
                     words,

@@ -277,6 +277,16 @@ pub(super) fn words(outcome: &Outcome<'_>) -> String {
     format!("{code}{}", line(information))
 }
 
+/// Whether a refusal speaks of how the server is now, by its code (RFC 5530 §3, and `THROTTLED`, which some say),
+/// rather than of what it was asked. async-imap leaves these codes in the text.
+pub(super) fn is_passing(words: &str) -> bool {
+    const CODES: [&str; 5] = ["UNAVAILABLE", "INUSE", "LIMIT", "OVERQUOTA", "THROTTLED"];
+    let code = words
+        .strip_prefix('[')
+        .and_then(|rest| rest.split([']', ' ']).next());
+    code.is_some_and(|code| CODES.iter().any(|one| one.eq_ignore_ascii_case(code)))
+}
+
 /// A server's words on one short line.
 pub(super) fn line(words: &str) -> String {
     words

@@ -32,12 +32,10 @@ const MOST_FAILURES: u32 = 3;
 /// What is remembered of a mailbox between sessions.
 #[derive(Debug, Default)]
 pub(super) struct Memory {
-    /// How often each message couldn't be fetched.
+    /// Messages that couldn't be fetched alone, and how often that was their own fault.
     pub(super) failures: HashMap<u32, u32>,
     /// Fetch one at a time: the last batch failed, and one of it may be at fault.
     careful: bool,
-    /// What was being fetched alone when the session ended.
-    alone: Option<u32>,
     keywords_refused: bool,
 }
 
@@ -49,6 +47,8 @@ pub(super) struct Reader<'a> {
     folder: Folder,
     memory: &'a mut Memory,
     reconciled: Option<Instant>,
+    /// The server has handed over a message in this session.
+    came: bool,
 }
 
 /// A batch fetched, and not yet committed.
@@ -73,15 +73,12 @@ impl<'a> Reader<'a> {
             folder,
             memory,
             reconciled: None,
+            came: false,
         }
     }
 
     /// Reads until told to stop.
     pub(super) async fn read(mut self, stop: &Stop) -> Result<(), WorkError> {
-        // what was being fetched alone when the last session broke off is the likely cause
-        if let Some(uid) = self.memory.alone.take() {
-            *self.memory.failures.entry(uid).or_default() += 1;
-        }
         while !stop.is_requested() {
             let due = self
                 .reconciled
@@ -148,16 +145,22 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    /// Lands messages, oldest first, in batches: the database takes one while the server sends the next.
+    /// Lands messages, oldest first, in batches: the database takes one while the server sends the next. Those that
+    /// couldn't be fetched alone come last, so that they hold up no other.
     /// Every UID below them has a row already.
     async fn land_all(&mut self, uids: &[u32], stop: &Stop) -> Result<(), WorkError> {
         let total = uids.len();
+        let mut uids = uids.to_vec();
+        uids.sort_by_key(|uid| (self.memory.failures.get(uid).copied(), *uid));
+        let in_order = uids.is_sorted();
         let mut done = 0;
         let mut said = Instant::now();
         let mut fetched: Option<Fetched> = None;
         for some in uids.chunks(DESCRIBE) {
             failpoint("intake.listed")?;
-            let described = self.session.describe(some).await?;
+            let mut ascending = some.to_vec();
+            ascending.sort_unstable();
+            let described = self.session.describe(&ascending).await?;
             failpoint("intake.described")?;
             for batch in self.batches(some, described) {
                 if stop.is_requested() {
@@ -168,16 +171,25 @@ impl<'a> Reader<'a> {
                     commit(intake, lease, validity, fetched.take()),
                     self.fetch(batch)
                 );
-                let (landed, next) = (landed?, next?);
+                let (landed, landings) = (landed?, next?);
                 failpoint("intake.fetched")?;
                 self.settle(&landed).await?;
                 done += landed.len();
-                fetched = Some(next);
+                let up_to = landings.last().map(|landing| landing.uid);
+                fetched = Some(Fetched {
+                    landings,
+                    up_to: up_to.filter(|_| in_order),
+                });
                 if said.elapsed() > Duration::from_secs(10) {
                     info!(mailbox = self.intake.name, done, total, "reading mail");
                     said = Instant::now();
                 }
             }
+        }
+        if let Some(last) = &mut fetched
+            && !stop.is_requested()
+        {
+            last.up_to = uids.iter().copied().max();
         }
         let landed = commit(self.intake, self.lease, self.validity(), fetched).await?;
         self.settle(&landed).await?;
@@ -218,19 +230,34 @@ impl<'a> Reader<'a> {
         batches
     }
 
-    /// Fetches a batch. Where that fails, the next attempt is at one message at a time.
-    async fn fetch(&mut self, batch: Vec<(u32, Option<Described>)>) -> Result<Fetched, ImapError> {
-        if let [(uid, _)] = batch.as_slice()
-            && self.memory.careful
-        {
-            self.memory.alone = Some(*uid);
+    /// Fetches a batch. Where that fails, the next attempt is at one message at a time; where one fails alone, it is
+    /// at fault, unless it may be the server that hands over nothing at all.
+    async fn fetch(
+        &mut self,
+        batch: Vec<(u32, Option<Described>)>,
+    ) -> Result<Vec<Landing>, ImapError> {
+        let alone = match batch.as_slice() {
+            [(uid, _)] if self.memory.careful => Some(*uid),
+            _ => None,
+        };
+        let brought = self.bring(batch).await;
+        match &brought {
+            Ok(landings) => {
+                let whole = |landing: &Landing| matches!(landing.content, Content::Whole(_));
+                self.came |= landings.iter().any(whole);
+                if let Some(uid) = alone {
+                    self.memory.failures.remove(&uid);
+                }
+            }
+            Err(problem) => {
+                self.memory.careful = true;
+                if let Some(uid) = alone {
+                    let own_fault = self.came || !problem.may_be_the_servers();
+                    *self.memory.failures.entry(uid).or_default() += u32::from(own_fault);
+                }
+            }
         }
-        let up_to = batch.last().map(|(uid, _)| *uid);
-        let landings = self.bring(batch).await;
-        self.memory.careful |= landings.is_err();
-        let landings = landings?;
-        self.memory.alone = None;
-        Ok(Fetched { landings, up_to })
+        brought
     }
 
     fn validity(&self) -> i64 {
@@ -247,13 +274,6 @@ impl<'a> Reader<'a> {
         for (uid, described) in batch {
             match described {
                 None => landings.push(vanished(mailbox, uid)),
-                Some(one) if u64::from(one.size) > self.intake.max_size => {
-                    let limit = crate::config::Size(self.intake.max_size);
-                    let size = crate::config::Size(u64::from(one.size));
-                    let reason = format!("over the size limit of {limit}: {size}");
-                    MEASURES.trouble(Alarm::Quarantined);
-                    landings.push(self.part(&one, reason).await?);
-                }
                 Some(one)
                     if self
                         .memory
@@ -276,6 +296,13 @@ impl<'a> Reader<'a> {
                         received_at,
                         content,
                     });
+                }
+                Some(one) if u64::from(one.size) > self.intake.max_size => {
+                    let limit = crate::config::Size(self.intake.max_size);
+                    let size = crate::config::Size(u64::from(one.size));
+                    let reason = format!("over the size limit of {limit}: {size}");
+                    MEASURES.trouble(Alarm::Quarantined);
+                    landings.push(self.part(&one, reason).await?);
                 }
                 Some(one) => wanted.push(one),
             }
