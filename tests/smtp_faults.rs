@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use redress::net::smtp::{Connection, Delivery, Settings};
 use redress::net::tls::{Endpoint, Security};
+use redress::secret::Secret;
 
 use crate::support::scripted::Step::{Bytes, Hang, Hear, HearMore, Say};
 use crate::support::scripted::{Scripted, Step};
@@ -80,6 +81,76 @@ async fn smtp_4xx_and_5xx_mean_what_they_mean_at_each_stage() {
             };
             assert!(right, "{answer} at stage {stage}: {delivery:?}");
         }
+    }
+}
+
+/// Only a refusal for good says that a password is wrong, which is an alarm of its own.
+#[tokio::test]
+async fn smtp_logins_that_fail_for_now_blame_no_password() {
+    for (answer, expected) in [
+        (
+            vec![Say("535 5.7.8 who are you?\n")],
+            "login refused: 535 5.7.8 who are you?; check user and password_file",
+        ),
+        (
+            vec![Say("454 4.7.0 [UNAVAILABLE] later\n")],
+            "refused at the login: 454 4.7.0 [UNAVAILABLE] later",
+        ),
+        (
+            vec![Say("421 4.7.0 too many logins\n")],
+            "refused at the login: 421 4.7.0 too many logins",
+        ),
+        (vec![], "refused at the login: "),
+        (vec![Hang], "the login wasn't answered within 2 s"),
+    ] {
+        let login = vec![
+            Say("220 ready\n"),
+            Hear("EHLO"),
+            Say("250-here\n250 AUTH PLAIN\n"),
+            Hear("AUTH PLAIN"),
+        ];
+        let server = Scripted::start([login, answer].concat()).await;
+        let mut settings = settings(&server);
+        settings.login = Some(("redress".to_owned(), Secret::new("swordfish".to_owned())));
+        let error = Connection::open(&settings).await.err().unwrap().to_string();
+        assert!(error.starts_with(expected), "{expected}: {error}");
+    }
+}
+
+/// Also where somebody in between takes the offer away, and speaks for the server: no password, no mail.
+#[tokio::test]
+async fn smtp_starttls_that_is_stripped_refused_or_followed_by_anything_sends_nothing() {
+    let offered = "250-here\n250 STARTTLS\n";
+    for (answers, expected, heard) in [
+        (
+            vec![Say("250-here\n250 AUTH PLAIN\n")],
+            "the server offers no STARTTLS, or somebody in between hides that it does",
+            "EHLO here.test\r\n",
+        ),
+        (
+            vec![Say(offered), Hear("STARTTLS"), Say("454 4.7.0 not now\n")],
+            "refused at STARTTLS: 454 4.7.0 not now",
+            "EHLO here.test\r\nSTARTTLS\r\n",
+        ),
+        (
+            vec![
+                Say(offered),
+                Hear("STARTTLS"),
+                Say("220 go\n250 AUTH PLAIN\n"),
+            ],
+            "the server sent data between STARTTLS and TLS",
+            "EHLO here.test\r\nSTARTTLS\r\n",
+        ),
+    ] {
+        let greeting = vec![Say("220 ready\n"), Hear("EHLO")];
+        let script = [greeting, answers, vec![HearMore("")]].concat();
+        let server = Scripted::start(script).await;
+        let mut settings = settings(&server);
+        settings.endpoint.security = Security::Starttls;
+        settings.login = Some(("redress".to_owned(), Secret::new("swordfish".to_owned())));
+        let error = Connection::open(&settings).await.err().unwrap().to_string();
+        assert!(error.starts_with(expected), "{expected}: {error}");
+        assert_eq!(server.heard().await, heard);
     }
 }
 

@@ -215,7 +215,14 @@ impl Connection {
             .await
             .map_err(|_| silent("the login", self.timeout))?
             .map(|_| ())
-            .map_err(|error| SmtpError::Login(words(&error)))
+            .map_err(|error| match words(&error) {
+                words if error.is_permanent() => SmtpError::Login(words),
+                // it has nothing against our password
+                words => SmtpError::Refused {
+                    stage: "the login",
+                    words,
+                },
+            })
     }
 
     async fn stage<C: std::fmt::Display>(
