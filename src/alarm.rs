@@ -43,6 +43,8 @@ words! {
         JobFailed = "job_failed",
         /// A mail was kept back that would have gone to somebody outside the case.
         KeptBack = "kept_back",
+        /// A mailbox holds mail that was read by a database which is gone.
+        Restored = "restored",
         /// A daemon ended without signing off.
         DaemonDied = "daemon_died",
     }
@@ -76,6 +78,7 @@ impl Alarm {
             | Alarm::ClockJumped
             | Alarm::JobFailed
             | Alarm::KeptBack
+            | Alarm::Restored
             | Alarm::DaemonDied => Nature::Single,
         }
     }
@@ -99,6 +102,7 @@ impl Alarm {
             Alarm::ClockJumped => "the database's time has jumped",
             Alarm::JobFailed => "a job failed",
             Alarm::KeptBack => "a mail to somebody outside its case was kept back",
+            Alarm::Restored => "a backup of the database was restored",
             Alarm::DaemonDied => "a daemon has died",
         }
     }
@@ -153,6 +157,9 @@ impl Alarm {
             }
             Alarm::KeptBack => {
                 "This is a mistake in Redress or in its configuration. The log names the case."
+            }
+            Alarm::Restored => {
+                "Mail since the backup is read again. What may have been sent since is marked, and so are the histories of its cases: `redress outbox list --uncertain`. What staff did by command since is gone: do it again."
             }
             Alarm::DaemonDied => "Others have taken over its work. Look at the log of its machine.",
         }

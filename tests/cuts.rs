@@ -298,6 +298,7 @@ async fn land(url: &str, name: &str) -> Result<(), store::StoreError> {
             uid: 1,
             size: 3,
             received_at: Some(now),
+            marked: None,
             content: Content::Whole(format!("mail of {name}").into_bytes()),
         };
         store.land(lease, 7, vec![landing], Some(1)).await?;

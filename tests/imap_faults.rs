@@ -18,6 +18,7 @@ fn described(uid: u32, size: u32) -> Described {
         uid,
         size,
         received_at: None,
+        keywords: vec![],
     }
 }
 
@@ -103,7 +104,7 @@ async fn a_fetch_that_breaks_off_is_no_short_answer() {
 #[tokio::test]
 async fn a_message_that_is_gone_is_missing_from_a_whole_answer() {
     let server = Scripted::imap(vec![
-        Hear("UID FETCH 1:2 (UID RFC822.SIZE INTERNALDATE)"),
+        Hear("UID FETCH 1:2 (UID RFC822.SIZE INTERNALDATE FLAGS)"),
         Say("* 1 FETCH (UID 1 RFC822.SIZE 5 INTERNALDATE \" 7-Feb-2026 21:52:25 +0800\")\n* 9 FETCH (FLAGS (\\Seen))\n@ OK done\n"),
         Hear("UID FETCH 1:2 (UID BODY.PEEK[])"),
         Say("* 2 FETCH (UID 5 BODY[] {3}\nxyz)\n* 1 FETCH (UID 1 BODY[] {5}\nhello)\n@ OK done\n"),

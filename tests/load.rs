@@ -40,6 +40,7 @@ async fn backlog(site: &Site, mails: usize) {
             uid: u32::try_from(number).unwrap(),
             size: text.len() as u64,
             received_at: Some(now),
+            marked: None,
             content: Content::Whole(text.into_bytes()),
         }
     });

@@ -250,69 +250,6 @@ async fn disk_full_fetches_nothing_mail_waits_on_the_server_and_it_resumes_alone
     assert_eq!(daemon.terminate().await, 0);
 }
 
-/// The database of an hour ago: mail that came since is still on the server, and is read again.
-#[tokio::test]
-async fn a_restored_backup_reads_again_what_came_since() {
-    let site = Site::new().await;
-    site.without_scan();
-    let daemon = site.daemon();
-    for number in 0..5 {
-        site.deliver(&complaint(number));
-    }
-    site.acknowledged(5).await;
-    assert_eq!(daemon.terminate().await, 0);
-    let name = site.database.rsplit('/').next().unwrap().to_owned();
-    let admin = site.database.replace("redress_app@", "redress@");
-    let admin = admin.replace(&name, "postgres");
-    let admin = sqlx::PgPool::connect(&admin).await.unwrap();
-    let copy = async |from: &str, to: &str| {
-        let end = "select pg_terminate_backend(pid) from pg_stat_activity where datname = $1";
-        for _ in 0..20 {
-            sqlx::query(end).bind(from).execute(&admin).await.unwrap();
-            let create = format!("create database {to} template {from} owner redress_owner");
-            if sqlx::query(sqlx::AssertSqlSafe(create))
-                .execute(&admin)
-                .await
-                .is_ok()
-            {
-                return;
-            }
-            tokio::time::sleep(Duration::from_millis(100)).await;
-        }
-        panic!("{from} can't be copied");
-    };
-    copy(&name, &format!("{name}_backup")).await;
-    let daemon = site.daemon();
-    for number in 5..9 {
-        site.deliver(&complaint(number));
-    }
-    site.acknowledged(9).await;
-    assert_eq!(daemon.terminate().await, 0);
-    let drop_it = format!("drop database {name} with (force)");
-    sqlx::query(sqlx::AssertSqlSafe(drop_it))
-        .execute(&admin)
-        .await
-        .unwrap();
-    copy(&format!("{name}_backup"), &name).await;
-    assert_eq!(site.count("select count(*) from cases").await, 5);
-
-    let daemon = site.daemon();
-    all_is_well(&site, 9).await;
-    assert_eq!(daemon.terminate().await, 0);
-    // what the backup knew to be sent isn't sent again; what came since is a new case, as far as it knows
-    let sent = site.smtp.received();
-    let copies = |number: usize| {
-        let to = format!("customer{number}@customers.test");
-        sent.iter().filter(|mail| mail.recipient == to).count()
-    };
-    for number in 0..5 {
-        assert_eq!(copies(number), 1);
-    }
-    for number in 5..9 {
-        assert_eq!(copies(number), 2);
-    }
-}
-
 /// What is committed and whose answer is lost meets the unique key.
 #[tokio::test]
 async fn a_batch_that_lands_twice_is_there_once() {
@@ -329,6 +266,7 @@ async fn a_batch_that_lands_twice_is_there_once() {
                 uid,
                 size: 3,
                 received_at: Some(now),
+                marked: None,
                 content: Content::Whole(format!("mail {uid}").into_bytes()),
             })
             .collect::<Vec<_>>()

@@ -27,6 +27,7 @@ mod outages;
 mod outgoing;
 mod policy;
 mod postgres_faults;
+mod restored;
 mod retention;
 mod review;
 mod roles;

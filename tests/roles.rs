@@ -40,6 +40,7 @@ const APP: [(&str, &str); 26] = [
     ("policy_notice", "insert, select, update"),
     ("policy_reading", "insert, select, update"),
     ("raw", "insert, select"),
+    ("restored", "insert, select"),
     ("search", "insert, select, update"),
     ("tick", "select, update"),
     ("words", "insert, select"),

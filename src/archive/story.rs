@@ -136,6 +136,11 @@ pub fn tell(fact: &Fact) -> Told {
         ))
         .words("the mail server's words", words)
         .theirs(),
+        Fact::LetterUncertain { letter } => told(format!(
+            "The letter may have been sent before, since a backup of the database was restored: {}.",
+            plain(letter)
+        ))
+        .theirs(),
         Fact::LetterHandedOver { letter } => told(format!(
             "The letter was handed over otherwise than by mail: {}.",
             plain(letter)

@@ -69,6 +69,10 @@ pub enum Fact {
         letter: Letter,
         words: TextId,
     },
+    /// A letter may have been sent before, by a database of which a backup was restored.
+    LetterUncertain {
+        letter: Letter,
+    },
     /// A letter reached the customer otherwise than by mail.
     LetterHandedOver {
         letter: Letter,

@@ -171,6 +171,7 @@ impl Case {
             | Fact::ActionVerified { .. }
             | Fact::AccessRefused { .. }
             | Fact::Looked { .. }
+            | Fact::LetterUncertain { .. }
             | Fact::Ruled { .. }
             | Fact::Withdrawn {} => {}
             Fact::LetterQueued { letter } => {

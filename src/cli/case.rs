@@ -150,7 +150,9 @@ async fn show(
     look(store, &[case.id], Look::Show).await?;
     let messages = store.case_messages(case.id).await?;
     let history = store.history(case.id).await?;
-    let letters = store.outbox(None, Some(case.id), None, 1000).await?;
+    let letters = store
+        .outbox((None, false), Some(case.id), None, 1000)
+        .await?;
     let clocks = store.clocks(case.id).await?;
     let texts = store.texts(case.id).await?;
     let chain = Entry::verify(reference, &history);
@@ -211,7 +213,10 @@ async fn show(
         let reply = letter.reply.as_deref().unwrap_or("");
         println!(
             "  {}  {}  to {}  {}  {reply}",
-            letter.id, letter.letter, letter.recipient, letter.state
+            letter.id,
+            letter.letter,
+            letter.recipient,
+            super::outbox::state_of(letter)
         );
     }
     println!("\nclocks");

@@ -1,5 +1,6 @@
 //! `redress outbox`: mail to be sent.
 
+use chrono::{DateTime, Utc};
 use clap::Subcommand;
 use serde_json::{Value, json};
 
@@ -22,6 +23,16 @@ pub(super) enum Command {
         /// Only mails in this state: queued, sending, sent, failed or cancelled.
         #[arg(long, value_parser = state)]
         state: Option<OutboxState>,
+        /// Only mails that may have been sent more than once.
+        #[arg(long)]
+        uncertain: bool,
+    },
+    /// Say that a backup of that time was restored: what may have been sent since is marked as uncertain. Redress finds
+    /// that out by itself, but for mailboxes whose mail is moved or whose server keeps no keywords.
+    Uncertain {
+        /// When the backup was made: 2026-03-02T03:00:00+08:00
+        #[arg(long, value_name = "TIME", value_parser = super::policy::moment)]
+        since: DateTime<Utc>,
     },
     /// Try a mail again now: one that waits, has failed or was cancelled. The very same bytes are sent.
     Retry { id: i64 },
@@ -36,7 +47,16 @@ pub(super) async fn run(command: Command, config: &Config) -> Result<(), Failure
             page,
             before,
             state,
-        } => list(&store, config, &page, before.map(OutboxId), state).await,
+            uncertain,
+        } => {
+            let which = (state, uncertain);
+            list(&store, config, &page, before.map(OutboxId), which).await
+        }
+        Command::Uncertain { since } => {
+            let restored = store.say_restored(since).await?;
+            println!("{} mails are marked as uncertain", restored.mails);
+            Ok(())
+        }
         Command::Retry { id } => {
             let was = store.retry_mail(OutboxId(id)).await?;
             changed(
@@ -82,10 +102,10 @@ async fn list(
     config: &Config,
     page: &Page,
     before: Option<OutboxId>,
-    state: Option<OutboxState>,
+    which: (Option<OutboxState>, bool),
 ) -> Result<(), Failure> {
     let zone = config.company.time_zone;
-    let lines = store.outbox(state, None, before, page.limit + 1).await?;
+    let lines = store.outbox(which, None, before, page.limit + 1).await?;
     let list = List {
         page,
         lines,
@@ -113,13 +133,19 @@ async fn list(
                 or_dash(mail.reference.as_deref()),
                 mail.letter.clone(),
                 mail.recipient.clone(),
-                mail.state.clone(),
+                state_of(mail),
                 mail.attempts.to_string(),
                 time(mail.ended_at.unwrap_or(mail.not_before), zone),
                 cut(mail.reply.as_deref().unwrap_or("–"), 60),
             ]
         },
     )
+}
+
+/// Where a mail stands, and whether it may have been sent before.
+pub(super) fn state_of(mail: &OutboxLine) -> String {
+    let uncertain = if mail.uncertain { ", uncertain" } else { "" };
+    format!("{}{uncertain}", mail.state)
 }
 
 pub(super) fn line_json(mail: &OutboxLine) -> Value {
@@ -131,6 +157,7 @@ pub(super) fn line_json(mail: &OutboxLine) -> Value {
         "state": mail.state,
         "attempts": mail.attempts,
         "outcome": mail.outcome,
+        "uncertain": mail.uncertain,
         "reply": mail.reply,
         "created_at": mail.created_at,
         "not_before": mail.not_before,

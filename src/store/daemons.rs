@@ -96,7 +96,7 @@ impl Store {
         let died = unheard.is_some();
         let mut tx = self.begin().await?;
         let buried = sqlx::query!(
-            "update daemon set buried_at = now()
+            "update daemon set buried_at = now(), seen_at = case when $2::interval is null then now() else seen_at end
              where id = $1 and buried_at is null
                and ($2::interval is null or seen_at < now() - $2::interval)",
             daemon.0,
@@ -139,7 +139,7 @@ impl Store {
 
 async fn release_mails(tx: &mut Transaction, daemon: DaemonId) -> Result<u64, StoreError> {
     let mails = sqlx::query!(
-        "update outbox set state = 'queued', claimed_by = null, outcome = 'uncertain',
+        "update outbox set state = 'queued', claimed_by = null, outcome = 'uncertain', uncertain = true,
                     reply = 'the daemon stopped before it knew whether the mail was accepted'
              where claimed_by = $1 and state = 'sending'",
         daemon.0

@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use ring::digest::{SHA256, digest};
 
 use super::mailboxes::{Lease, hold};
+use super::restored::{self, Restored};
 use super::{Store, StoreError, Transaction};
 use crate::failpoint::failpoint;
 use crate::ids::{DaemonId, LandedId, MailboxId};
@@ -19,6 +20,8 @@ pub struct Landing {
     pub size: u64,
     /// INTERNALDATE.
     pub received_at: Option<DateTime<Utc>>,
+    /// Whether the server keeps our mark with it; `None` where it keeps none.
+    pub marked: Option<bool>,
     pub content: Content,
 }
 
@@ -43,6 +46,8 @@ pub struct Landed {
     pub new: u64,
     /// Of these, bytes that were known already.
     pub duplicates: u64,
+    /// They tell that a backup was restored.
+    pub restored: Option<Restored>,
 }
 
 /// A message claimed for triage.
@@ -55,6 +60,8 @@ pub struct Claimed {
     pub received_at: DateTime<Utc>,
     /// Let out of quarantine by staff.
     pub released: bool,
+    /// A database that is gone has read it already.
+    pub read_before: bool,
     pub bytes: Vec<u8>,
 }
 
@@ -72,16 +79,19 @@ impl Store {
         hold(&mut tx, lease).await?;
         let rows = insert_raw(&mut tx, batch).await?;
         failpoint("intake.inserted")?;
-        let new = sqlx::query_scalar!(
+        let new = sqlx::query!(
             r#"insert into landed (mailbox_id, uid_validity, uid, sha256, size, whole, received_at, state, reason,
-                    staff, landed_at)
-               select $1, $2, uid, sha256, size, whole, received_at, state, reason, staff, now()
+                    staff, read_before, landed_at)
+               select $1, $2, uid, sha256, size, whole, received_at, state, reason, staff,
+                    state <> 'duplicate' and coalesce(marked,
+                        exists (select from restored r where r.mailbox_id is null and r.noticed_at >= received_at)),
+                    now()
                from unnest($3::bigint[], $4::bytea[], $5::bigint[], $6::boolean[], $7::timestamptz[],
-                    $8::text[], $9::text[], $10::boolean[])
-                    as new (uid, sha256, size, whole, received_at, state, reason, staff)
+                    $8::text[], $9::text[], $10::boolean[], $11::boolean[])
+                    as new (uid, sha256, size, whole, received_at, state, reason, staff, marked)
                order by uid
                on conflict (mailbox_id, uid_validity, uid) do nothing
-               returning state"#,
+               returning state, case when read_before then received_at end as read_before"#,
             lease.mailbox.0,
             uid_validity,
             &rows.uids,
@@ -92,6 +102,7 @@ impl Store {
             &rows.states as &[&str],
             &rows.reasons as &[Option<String>],
             &rows.by_staff,
+            &rows.marked as &[Option<bool>],
         )
         .fetch_all(&mut *tx)
         .await?;
@@ -106,11 +117,17 @@ impl Store {
             .execute(&mut *tx)
             .await?;
         }
+        let restored = match new.iter().filter_map(|row| row.read_before).max() {
+            Some(latest) => restored::notice(&mut tx, lease, latest).await?,
+            None => None,
+        };
         failpoint("intake.landing")?;
         tx.commit().await?;
+        let known = new.iter().filter(|row| row.state == "duplicate");
         Ok(Landed {
             new: new.len() as u64,
-            duplicates: new.iter().filter(|state| *state == "duplicate").count() as u64,
+            duplicates: known.count() as u64,
+            restored,
         })
     }
 
@@ -162,7 +179,7 @@ impl Store {
                where l.id = t.id and r.sha256 = l.sha256
                returning l.id as "id: LandedId", l.mailbox_id as "mailbox: MailboxId", l.attempts,
                          l.received_at as "received_at!",
-                         l.released_at is not null as "released!", r.bytes"#,
+                         l.released_at is not null as "released!", l.read_before, r.bytes"#,
             daemon.0,
             i64::from(most),
             i64::try_from(most_bytes).unwrap_or(i64::MAX)
@@ -190,7 +207,7 @@ impl Store {
                where l.id = t.id and r.sha256 = l.sha256
                returning l.id as "id: LandedId", l.mailbox_id as "mailbox: MailboxId", l.attempts,
                          l.received_at as "received_at!",
-                         l.released_at is not null as "released!", r.bytes"#,
+                         l.released_at is not null as "released!", l.read_before, r.bytes"#,
             daemon.0,
         )
         .fetch_optional(&self.pool)
@@ -296,6 +313,7 @@ struct Rows {
     states: Vec<&'static str>,
     reasons: Vec<Option<String>>,
     by_staff: Vec<bool>,
+    marked: Vec<Option<bool>>,
 }
 
 /// Keeps bytes once by hash. Whoever inserts a hash first has the message; any later row with the
@@ -323,6 +341,7 @@ async fn insert_raw(tx: &mut Transaction, batch: Vec<Landing>) -> Result<Rows, S
             .push(bytes.as_deref().is_some_and(seems_by_staff));
         rows.uids.push(i64::from(landing.uid));
         rows.wholes.push(whole);
+        rows.marked.push(landing.marked);
         rows.sizes
             .push(i64::try_from(landing.size).unwrap_or(i64::MAX));
         rows.dates.push(landing.received_at);

@@ -27,6 +27,7 @@ pub(crate) mod pending;
 pub(crate) mod policy_notices;
 pub mod quarantine;
 pub mod reports;
+pub mod restored;
 pub mod roles;
 pub(crate) mod savepoint;
 mod schema;

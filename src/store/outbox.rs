@@ -60,6 +60,15 @@ pub(crate) struct Ended {
     pub reply: String,
 }
 
+/// A mail that was perhaps sent by a database that is gone.
+#[derive(Debug, Clone)]
+pub(crate) struct Doubt {
+    pub id: OutboxId,
+    pub case: Option<CaseId>,
+    /// `None`: a notice to staff.
+    pub letter: Option<Letter>,
+}
+
 /// Which mails to list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OutboxState {
@@ -195,6 +204,44 @@ pub(crate) async fn told(tx: &mut Transaction, ids: &[OutboxId]) -> Result<(), S
     Ok(())
 }
 
+/// Letters that were perhaps sent by a database that is gone, and whose cases haven't been told, locked.
+pub(crate) async fn untold_doubts(
+    tx: &mut Transaction,
+    limit: u32,
+) -> Result<Vec<Doubt>, StoreError> {
+    let rows = sqlx::query!(
+        r#"select id, case_id, letter from outbox where untold_doubt
+           order by id limit $1 for no key update skip locked"#,
+        i64::from(limit)
+    )
+    .fetch_all(&mut **tx)
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            let letter = row
+                .letter
+                .map(|name| known(Letter::from_name(&name), "letter", &name));
+            Ok(Doubt {
+                id: OutboxId(row.id),
+                case: row.case_id.map(CaseId),
+                letter: letter.transpose()?,
+            })
+        })
+        .collect()
+}
+
+/// Notes that cases have been told of doubts.
+pub(crate) async fn doubts_told(tx: &mut Transaction, ids: &[OutboxId]) -> Result<(), StoreError> {
+    let ids: Vec<i64> = ids.iter().map(|id| id.0).collect();
+    sqlx::query!(
+        "update outbox set untold_doubt = false where id = any($1)",
+        &ids
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
 impl Store {
     /// Claims due mails, the longest due first.
     pub async fn claim_mails(&self, daemon: DaemonId, most: u16) -> Result<Vec<Mail>, StoreError> {
@@ -247,6 +294,7 @@ impl Store {
                  attempts = case when a.outcome = 'not_tried' then o.attempts - 1 else o.attempts end,
                  outcome = case when a.outcome = 'not_tried' then o.outcome else a.outcome end,
                  reply = case when a.outcome = 'not_tried' then o.reply else a.reply end,
+                 uncertain = o.uncertain or a.outcome = 'uncertain',
                  not_before = now() + make_interval(secs => a.delay),
                  ended_at = case when ended.state in ('sent', 'failed') then now() end
              from unnest($2::bigint[], $3::text[], $4::text[], $5::float8[])

@@ -18,6 +18,8 @@ pub(crate) struct Pending {
     pub received_at: DateTime<Utc>,
     /// When they were shown it: days such as "tomorrow" count from then.
     pub ordered_at: DateTime<Utc>,
+    /// When it is done by itself; `None`: never.
+    pub due_at: Option<DateTime<Utc>>,
 }
 
 /// How waiting orders end.
@@ -81,7 +83,7 @@ pub(crate) async fn find(
     };
     let rows = sqlx::query!(
         r#"select p.id, p.case_id, p.person, coalesce(m.new_text, m.text) as "text!", l.mailbox_id,
-                  l.received_at as "received_at!", p.ordered_at
+                  l.received_at as "received_at!", p.ordered_at, p.due_at
            from pending p join message m on m.landed_id = p.landed_id join landed l on l.id = p.landed_id
            where p.ended_at is null
              and (($1::bigint is not null and p.case_id = $1 and p.person = $2) or p.due_at <= $3)
@@ -101,6 +103,7 @@ pub(crate) async fn find(
             mailbox: MailboxId(row.mailbox_id),
             received_at: row.received_at,
             ordered_at: row.ordered_at,
+            due_at: row.due_at,
         })
     });
     Ok(found.collect())

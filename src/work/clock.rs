@@ -19,7 +19,7 @@ use crate::alarm::Alarm;
 use crate::case::{Actor, Event};
 use crate::failpoint::failpoint;
 use crate::measures::MEASURES;
-use crate::store::{Store, StoreError, cases};
+use crate::store::{Store, StoreError, cases, restored};
 
 /// Most cases whose clocks are told in one transaction.
 const BATCH: u16 = 200;
@@ -133,6 +133,11 @@ impl Clock {
         }
         let mut tx = self.store.begin().await?;
         let locked = cases::lock(&mut tx, &due.cases).await?;
+        let clocks = locked.values().flat_map(|one| one.case.clocks.values());
+        let rungs = clocks.filter_map(|clock| Some(clock.next?.at));
+        if let Some(first) = rungs.min() {
+            restored::again_if_due(&mut tx, first).await?;
+        }
         let mut changes =
             Changes::new(&mut tx, &self.post, now, locked, std::iter::empty()).await?;
         let mut told = 0;

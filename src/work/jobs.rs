@@ -30,8 +30,8 @@ use crate::ids::DaemonId;
 use crate::measures::MEASURES;
 use crate::policy::words;
 use crate::review::period::Kind;
-use crate::schedule::{Schedule, local};
-use crate::store::{Store, StoreError, Transaction, jobs};
+use crate::schedule::{Schedule, local, moment};
+use crate::store::{Store, StoreError, Transaction, jobs, restored};
 
 words! {
     /// The jobs by name.
@@ -257,6 +257,7 @@ impl Jobs {
 
     async fn work(&self, name: JobName, slot: NaiveDateTime) -> Result<String, WorkError> {
         let mut tx = self.store.begin().await?;
+        restored::again_if_due(&mut tx, moment(slot, self.time_zone)).await?;
         let result = self.in_one(&mut tx, name, slot.date()).await?;
         failpoint("jobs.worked")?;
         jobs::done(&mut tx, self.daemon, (name.as_str(), slot), &result).await?;

@@ -7,6 +7,7 @@ mod actions;
 mod carry_out;
 mod confirm;
 mod desk;
+mod doubts;
 mod effects;
 mod excused;
 mod news;
@@ -114,7 +115,7 @@ impl Triage {
 
     /// One round over what is there; whether there was anything.
     pub async fn round(&self) -> Result<bool, WorkError> {
-        let told = self.tell_ends().await? + self.do_due().await?;
+        let told = self.tell_doubts().await? + self.tell_ends().await? + self.do_due().await?;
         let fresh = self
             .store
             .claim_fresh(self.daemon, self.batch, MOST_BYTES)
@@ -178,8 +179,20 @@ impl Triage {
         Ok(failpoint("triage.quarantined")?)
     }
 
-    /// Reads, matches, decides and writes.
+    /// Reads, matches, decides and writes. What a database that is gone has read before is written by itself, since
+    /// it may have been answered before.
     async fn process(&self, claimed: Vec<Claimed>) -> Result<(), WorkError> {
+        let (before, new): (Vec<Claimed>, Vec<Claimed>) =
+            claimed.into_iter().partition(|message| message.read_before);
+        for (messages, again) in [(before, true), (new, false)] {
+            if !messages.is_empty() {
+                self.process_some(messages, again).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn process_some(&self, claimed: Vec<Claimed>, again: bool) -> Result<(), WorkError> {
         let own = self.own_addresses.clone();
         let mailboxes = self.post.mailboxes.clone();
         let staffed = !self.post.directory.members().is_empty();
@@ -221,7 +234,7 @@ impl Triage {
         let now = self.store.now().await?;
         let routes = self.routes(&read, now).await?;
         failpoint("triage.routed")?;
-        self.write(&read, &routes, now).await
+        self.write(&read, &routes, now, again).await
     }
     /// Tells cases what became of their letters; how many.
     async fn tell_ends(&self) -> Result<usize, WorkError> {

@@ -184,6 +184,7 @@ impl Office {
                 uid,
                 size: mail.bytes.len() as u64,
                 received_at: Some(mail.received),
+                marked: None,
                 content: Content::Whole(mail.bytes),
             })
             .collect();

@@ -118,7 +118,7 @@ fn title(profile: &Profile) -> &str {
 }
 
 /// Within these years time zones are known well enough.
-fn moment(text: &str) -> Result<DateTime<Utc>, String> {
+pub(super) fn moment(text: &str) -> Result<DateTime<Utc>, String> {
     let at = DateTime::parse_from_rfc3339(text).map_err(|error| {
         format!("{error}; write a moment with its offset, such as 2026-09-30T10:00:00+08:00")
     })?;

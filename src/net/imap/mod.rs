@@ -64,6 +64,16 @@ pub struct Described {
     pub size: u32,
     /// INTERNALDATE, where the server gave one that can be read.
     pub received_at: Option<DateTime<FixedOffset>>,
+    /// Its flags but for those of the system (`\Seen` and the like).
+    pub keywords: Vec<String>,
+}
+
+impl Described {
+    /// Whether the server keeps this keyword with it (RFC 3501 §2.3.2: whatever its case).
+    pub fn has_keyword(&self, keyword: &str) -> bool {
+        let mut kept = self.keywords.iter();
+        kept.any(|one| one.eq_ignore_ascii_case(keyword))
+    }
 }
 
 /// A message's bytes.

@@ -41,6 +41,17 @@ pub(super) fn received_at(attributes: &[AttributeValue<'_>]) -> Option<DateTime<
     })
 }
 
+/// FLAGS, but for those of the system.
+pub(super) fn keywords(attributes: &[AttributeValue<'_>]) -> Option<Vec<String>> {
+    attributes.iter().find_map(|attribute| match attribute {
+        AttributeValue::Flags(flags) => {
+            let keywords = flags.iter().filter(|flag| !flag.starts_with('\\'));
+            Some(keywords.map(ToString::to_string).collect())
+        }
+        _ => None,
+    })
+}
+
 /// ` 7-Feb-2026 21:52:25 +0800` (RFC 3501 §9, `date-time`).
 fn internal_date(text: &str) -> Option<DateTime<FixedOffset>> {
     DateTime::parse_from_str(text.trim(), "%e-%b-%Y %H:%M:%S %z").ok()

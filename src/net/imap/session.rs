@@ -6,7 +6,7 @@ use std::time::Duration;
 use async_imap::imap_proto::{MailboxDatum, MessageSection, Response, ResponseCode};
 use chrono::{DateTime, FixedOffset};
 
-use super::response::{capability_name, quoted, received_at, section, size, uid_of};
+use super::response::{capability_name, keywords, quoted, received_at, section, size, uid_of};
 use super::uid_set::uid_sets;
 use super::wire::{Idled, Wire, is_passing};
 use super::{Body, Capabilities, Described, Folder, ImapError, Settings, UNTOLD_SIZE, login};
@@ -111,17 +111,17 @@ impl Session {
         Ok(folder)
     }
 
-    /// Size and receipt of messages, in ascending order. Those that are gone are missing.
+    /// Size, receipt and keywords of messages, in ascending order. Those that are gone are missing.
     ///
     /// A message that the server speaks of without telling its size isn't gone: it counts as the largest,
     /// [`UNTOLD_SIZE`], so that nobody fetches it blindly, and it holds up no other. Where the server tells
     /// different things of one message, the larger size counts, for the same reason, and the earlier receipt, by
     /// which no deadline is missed.
     pub async fn describe(&mut self, uids: &[u32]) -> Result<Vec<Described>, ImapError> {
-        let mut found: BTreeMap<u32, (Option<u32>, Option<DateTime<FixedOffset>>)> =
-            BTreeMap::new();
+        type Told = (Option<u32>, Option<DateTime<FixedOffset>>, Vec<String>);
+        let mut found: BTreeMap<u32, Told> = BTreeMap::new();
         for set in uid_sets(uids) {
-            let command = format!("UID FETCH {set} (UID RFC822.SIZE INTERNALDATE)");
+            let command = format!("UID FETCH {set} (UID RFC822.SIZE INTERNALDATE FLAGS)");
             self.wire
                 .run("FETCH", &command, self.settings.timeout, |response| {
                     if let Response::Fetch(_, attributes) = response
@@ -129,19 +129,21 @@ impl Session {
                         && uids.binary_search(&uid).is_ok()
                     {
                         // a server may tell it in pieces, and of other changes in between
-                        let (largest, earliest) = found.entry(uid).or_default();
+                        let (largest, earliest, kept) = found.entry(uid).or_default();
                         *largest = (*largest).max(size(attributes));
                         let told = [*earliest, received_at(attributes)];
                         *earliest = told.into_iter().flatten().min();
+                        kept.extend(keywords(attributes).into_iter().flatten());
                     }
                     Ok(())
                 })
                 .await?;
         }
-        let described = |(uid, (size, received_at)): (u32, (Option<u32>, _))| Described {
+        let described = |(uid, (size, received_at, keywords)): (u32, Told)| Described {
             uid,
             size: size.unwrap_or(UNTOLD_SIZE),
             received_at,
+            keywords,
         };
         Ok(found.into_iter().map(described).collect())
     }

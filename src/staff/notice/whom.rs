@@ -163,6 +163,7 @@ impl Circle<'_> {
             // what staff do without anybody else having to do something for it, and what Redress sends
             Fact::StaffWrote { .. }
             | Fact::Looked { .. }
+            | Fact::LetterUncertain { .. }
             | Fact::LetterQueued { .. }
             | Fact::LetterWithheld { .. }
             | Fact::LetterDelivered { .. }

@@ -1,6 +1,6 @@
 //! Cases as they are looked at: in lists, one by one, and by mail that refers to them.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 
@@ -117,6 +117,18 @@ impl Store {
         let id = CaseId(row.id);
         let case = case_of(&reference.to_string(), row.state, self.clocks(id).await?)?;
         Ok(Some((id, case)))
+    }
+
+    /// Which of these cases there are.
+    pub(crate) async fn cases_there(
+        &self,
+        cases: &[CaseId],
+    ) -> Result<HashSet<CaseId>, StoreError> {
+        let cases: Vec<i64> = cases.iter().map(|id| id.0).collect();
+        let there = sqlx::query_scalar!("select id from cases where id = any($1)", &cases)
+            .fetch_all(&self.pool)
+            .await?;
+        Ok(there.into_iter().map(CaseId).collect())
     }
 
     /// Where these cases stand; duplicates are followed to the case they are of.

@@ -18,6 +18,8 @@ pub struct OutboxLine {
     pub state: String,
     pub attempts: i32,
     pub outcome: Option<String>,
+    /// It may have been sent before.
+    pub uncertain: bool,
     pub reply: Option<String>,
     pub created_at: DateTime<Utc>,
     pub not_before: DateTime<Utc>,
@@ -25,10 +27,11 @@ pub struct OutboxLine {
 }
 
 impl Store {
-    /// Mails, newest first, older than a given one; of one case or state where given.
+    /// Mails, newest first, older than a given one; of one case or state where given, or only those that are
+    /// uncertain.
     pub async fn outbox(
         &self,
-        state: Option<OutboxState>,
+        (state, uncertain): (Option<OutboxState>, bool),
         case: Option<CaseId>,
         before: Option<OutboxId>,
         limit: u32,
@@ -37,16 +40,17 @@ impl Store {
             OutboxLine,
             r#"select o.id as "id!: OutboxId", c.reference as "reference?", coalesce(o.letter, 'notice') as "letter!",
                       o.recipient as "recipient!", o.state as "state!", o.attempts as "attempts!",
-                      o.outcome as "outcome?", o.reply as "reply?", o.created_at as "created_at!",
+                      o.outcome as "outcome?", o.uncertain as "uncertain!", o.reply as "reply?", o.created_at as "created_at!",
                       o.not_before as "not_before!", o.ended_at as "ended_at?"
                from outbox o left join cases c on c.id = o.case_id
                where ($1::text is null or o.state = $1) and ($2::bigint is null or o.case_id = $2)
-                 and ($3::bigint is null or o.id < $3)
+                 and ($3::bigint is null or o.id < $3) and (o.uncertain or not $5)
                order by o.id desc limit $4"#,
             state.map(OutboxState::as_str),
             case.map(|id| id.0),
             before.map(|id| id.0),
-            i64::from(limit)
+            i64::from(limit),
+            uncertain
         )
         .fetch_all(&self.pool)
         .await?;

@@ -272,6 +272,7 @@ impl<'a> Reader<'a> {
         let mut landings = Vec::with_capacity(batch.len());
         let mut wanted = Vec::with_capacity(batch.len());
         for (uid, described) in batch {
+            let marked = described.as_ref().and_then(|one| self.marked(one));
             match described {
                 None => landings.push(vanished(mailbox, uid)),
                 Some(one)
@@ -294,6 +295,7 @@ impl<'a> Reader<'a> {
                         uid,
                         size,
                         received_at,
+                        marked,
                         content,
                     });
                 }
@@ -320,6 +322,7 @@ impl<'a> Reader<'a> {
                     uid: one.uid,
                     size: u64::from(one.size),
                     received_at: one.received_at.map(|at| at.to_utc()),
+                    marked: self.marked(&one),
                     content: Content::Whole(bytes),
                 }),
                 // described a moment ago, and not there: gone, or the server is at fault
@@ -333,6 +336,16 @@ impl<'a> Reader<'a> {
         Ok(landings)
     }
 
+    /// Whether the server keeps our mark with a message; `None` where it keeps none.
+    fn marked(&self, message: &Described) -> Option<bool> {
+        match &self.intake.settle {
+            Settle::Flag(keyword) if self.folder.keywords_allowed => {
+                Some(message.has_keyword(keyword))
+            }
+            Settle::Flag(_) | Settle::Move(_) => None,
+        }
+    }
+
     /// The headers alone of a message that stays on the server.
     async fn part(&mut self, message: &Described, reason: String) -> Result<Landing, ImapError> {
         let head = self.session.head(message.uid, MOST_HEAD).await?;
@@ -340,6 +353,7 @@ impl<'a> Reader<'a> {
             uid: message.uid,
             size: u64::from(message.size),
             received_at: message.received_at.map(|at| at.to_utc()),
+            marked: self.marked(message),
             content: Content::Part { head, reason },
         })
     }
@@ -388,6 +402,7 @@ fn vanished(mailbox: &str, uid: u32) -> Landing {
         uid,
         size: 0,
         received_at: None,
+        marked: None,
         content: Content::Vanished,
     }
 }
@@ -411,6 +426,15 @@ async fn commit(
     let landed = intake.store.answered(landed).await?;
     failpoint("intake.landed")?;
     intake.wakes.triage.notify_one();
+    if let Some(restored) = landed.restored {
+        MEASURES.trouble(Alarm::Restored);
+        error!(
+            mailbox = intake.name,
+            backup_at = restored.backup_at.map(tracing::field::display),
+            mails = restored.mails,
+            "this database is older than what the mailbox says it has read: a backup was restored. Mail of ours that may have been sent since is marked: see `redress outbox list --uncertain`"
+        );
+    }
     MEASURES.landed.add(landed.new);
     MEASURES.known_before.add(landed.duplicates);
     info!(

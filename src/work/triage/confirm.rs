@@ -14,7 +14,7 @@ use crate::failpoint::failpoint;
 use crate::ids::{CaseId, LandedId};
 use crate::staff::command::Order;
 use crate::store::pending::{self, Ending, Pending, Which};
-use crate::store::{StoreError, Transaction, cases};
+use crate::store::{StoreError, Transaction, cases, restored};
 use crate::work::WorkError;
 use crate::work::changes::Changes;
 use crate::work::to_staff::{Answer, Says, ToStaff};
@@ -172,6 +172,9 @@ impl Triage {
             Changes::new(&mut tx, &self.post, now, locked, std::iter::empty()).await?;
         // whoever came first has ended some of them while we waited for their cases
         let waiting = pending::find(&mut tx, Which::Due(now)).await?;
+        if let Some(first) = waiting.iter().filter_map(|one| one.due_at).min() {
+            restored::again_if_due(&mut tx, first).await?;
+        }
         let mut count = 0;
         for one in waiting.iter().filter(|one| due.contains(&one.case)) {
             count += 1;

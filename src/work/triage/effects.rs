@@ -22,7 +22,7 @@ use crate::measures::MEASURES;
 use crate::policy::Letter;
 use crate::store::landed;
 use crate::store::messages::{Filed, MatchedBy};
-use crate::store::{cases, members, parties, quarantine};
+use crate::store::{cases, members, parties, quarantine, restored};
 use crate::work::WorkError;
 use crate::work::changes::Changes;
 use crate::work::to_staff::News;
@@ -31,14 +31,18 @@ use crate::work::to_staff::News;
 const ASK_AGAIN: TimeDelta = TimeDelta::minutes(1);
 
 impl Triage {
-    /// One transaction for the effects of all these messages.
+    /// One transaction for the effects of all these messages; `again` where they may have had them before.
     pub(super) async fn write(
         &self,
         messages: &[Read],
         routes: &[Route],
         now: DateTime<Utc>,
+        again: bool,
     ) -> Result<(), WorkError> {
         let mut tx = self.store.begin().await?;
+        if again {
+            restored::again(&mut tx).await?;
+        }
         let kept: Vec<(&Read, Route)> = messages
             .iter()
             .zip(routes.iter().copied())

@@ -1,6 +1,6 @@
 //! Where a message belongs.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -50,6 +50,8 @@ struct Known {
     by_notice: HashMap<String, (CaseId, String)>,
     by_thread: HashMap<(String, String), CaseId>,
     by_reference: HashMap<String, (CaseId, Option<String>)>,
+    /// Cases of signed addresses that are there: one may be gone with a database of which a backup was restored.
+    there: HashSet<CaseId>,
 }
 
 impl Triage {
@@ -63,6 +65,7 @@ impl Triage {
     ) -> Result<Vec<Route>, WorkError> {
         let mut ids: Vec<&str> = Vec::new();
         let mut references: Vec<CaseRef> = Vec::new();
+        let mut signed: Vec<CaseId> = Vec::new();
         for Read { reading, .. } in messages {
             ids.extend(reading.in_reply_to.iter().map(String::as_str));
             ids.extend(reading.references.iter().map(String::as_str));
@@ -73,6 +76,8 @@ impl Triage {
                     .filter_map(|b| b.original_message_id.as_deref()),
             );
             references.extend(CaseRef::find(&reading.subject));
+            let addresses = self.signed_addresses(reading);
+            signed.extend(addresses.iter().filter_map(|proven| proven.signed.case));
         }
         let known = Known {
             by_id: match ids.as_slice() {
@@ -91,6 +96,10 @@ impl Triage {
             by_reference: match references.as_slice() {
                 [] => HashMap::new(),
                 references => self.store.cases_by_reference(references).await?,
+            },
+            there: match signed.as_slice() {
+                [] => HashSet::new(),
+                ids => self.store.cases_there(ids).await?,
             },
         };
         let waits = |one: &Read, route| match route {
@@ -206,10 +215,11 @@ impl Triage {
                 answers_ours: false,
             };
         }
+        let mut signed = signed.iter().map(|proven| proven.signed);
         if let Some(SignedAddress {
             audience,
             case: Some(case),
-        }) = signed.first().map(|proven| proven.signed)
+        }) = signed.find(|one| one.case.is_some_and(|case| known.there.contains(&case)))
         {
             let by = match audience {
                 Audience::Bounce(_) if reading.nature == Nature::Bounce => MatchedBy::Bounce,
