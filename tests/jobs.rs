@@ -247,6 +247,87 @@ async fn an_action_is_reminded_of_done_and_looked_at_by_somebody_else() {
     .await;
 }
 
+/// The server ends the connection of a job at work; then transactions end as a deadlock and a database that takes no
+/// writes end them. None of that is the job's fault.
+#[tokio::test]
+async fn a_slot_that_the_database_breaks_off_runs_again_and_one_that_fails_by_itself_has_failed() {
+    const DONE: &str =
+        "select count(*) from job where name = 'actions' and state = 'done' and attempts = 1";
+    const END_IT: &str = "select count(pg_terminate_backend(pid)) from pg_stat_activity
+         where datname = current_database() and usename = 'redress_app' and wait_event_type = 'Lock'
+           and query like '%from action%'";
+    let sections = NEVER
+        .replace("actions.at = \"never\"", "actions.at = \"0 7 * * *\"")
+        .replace("anchor.at = \"never\"", "anchor.at = \"0 6 * * *\"");
+    let site = office(&sections).await;
+    let trouble = [
+        "create sequence tries",
+        "grant usage on sequence tries to public",
+        "create function trouble() returns trigger language plpgsql as $$
+         declare nth bigint := nextval('tries');
+         begin
+            if nth = 1 then raise exception 'deadlock detected' using errcode = '40P01'; end if;
+            if nth = 2 then raise exception 'read-only transaction' using errcode = '25006'; end if;
+            if nth = 4 then raise exception 'it can''t be anchored'; end if;
+            return null;
+         end $$",
+        "create trigger trouble_anchoring after insert on anchor for each statement execute function trouble()",
+    ];
+    for statement in trouble {
+        let statement = sqlx::AssertSqlSafe(statement);
+        sqlx::query(statement).execute(&site.sql).await.unwrap();
+    }
+    let daemon = site.daemon();
+    site.until("select count(*) from job where state = 'begun'", 2)
+        .await;
+    assert_eq!(daemon.terminate().await, 0);
+    site.advance(DAY).await;
+    let mut held = site.sql.begin().await.unwrap();
+    sqlx::query("lock table action in access exclusive mode")
+        .execute(&mut *held)
+        .await
+        .unwrap();
+    let daemon = site.daemon();
+    let superuser = site.database.replace("redress_app@", "redress@");
+    let superuser = sqlx::PgPool::connect(&superuser).await.unwrap();
+    let ended = wait(async || {
+        let ended: i64 = sqlx::query_scalar(END_IT)
+            .fetch_one(&superuser)
+            .await
+            .unwrap();
+        ended == 1
+    });
+    assert!(ended.await, "{}", site.logs());
+    held.rollback().await.unwrap();
+    site.until(DONE, 1).await;
+    let anchored =
+        "select count(*) from job where name = 'anchor' and state = 'done' and attempts = 1";
+    site.until(anchored, 1).await;
+    assert_eq!(
+        site.count("select count(*) from job where state = 'failed'")
+            .await,
+        0
+    );
+    assert!(!site.logs().contains("a job failed"), "{}", site.logs());
+    mail(&site, "he.jing@example.com", "锚点").await;
+
+    // what is wrong with the job is said, and not tried again
+    assert_eq!(daemon.terminate().await, 0);
+    site.advance(DAY).await;
+    let _daemon = site.daemon();
+    let failed =
+        "select count(*) from job where name = 'anchor' and state = 'failed' and attempts = 1
+         and result like '%can''t be anchored%'";
+    site.until(failed, 1).await;
+    site.until(
+        "select count(*) from job where name = 'actions' and state = 'done'",
+        2,
+    )
+    .await;
+    let tried = "select last_value from tries";
+    assert_eq!(site.count(tried).await, 4);
+}
+
 #[tokio::test]
 async fn p6_the_review_is_mailed_to_management_with_its_charts_and_a_file_to_keep() {
     let manager = "[[staff]]\nid = \"ma.li\"\nname = \"Ma Li\"\naddresses = [\"ma.li@example.com\"]\nroles = [\"manager\"]\nlanguages = [\"zh\"]\n";

@@ -219,6 +219,7 @@ impl Config {
                 recipients: self.review.recipients.clone(),
                 tongue: self.review_tongue(),
             },
+            broken: std::sync::Mutex::default(),
         }
     }
 

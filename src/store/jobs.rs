@@ -96,16 +96,18 @@ impl Store {
         Ok(())
     }
 
-    /// A slot whose daemon has died while it ran it, claimed anew.
+    /// A slot that was left while it ran, claimed anew: its daemon has died, or is this one, and the database broke
+    /// it off. The latter is no attempt of the job's.
     pub(crate) async fn take_over_slot(
         &self,
         daemon: DaemonId,
     ) -> Result<Option<(String, NaiveDateTime, i32)>, StoreError> {
         let taken = sqlx::query!(
-            r#"update job j set daemon = $1, attempts = attempts + 1, started_at = now()
+            r#"update job j set daemon = $1, started_at = now(),
+                   attempts = attempts + case when j.daemon = $1 then 0 else 1 end
                where (j.name, j.slot) = (
                    select left_.name, left_.slot from job left_ join daemon d on d.id = left_.daemon
-                   where left_.state = 'running' and d.buried_at is not null
+                   where left_.state = 'running' and (d.buried_at is not null or d.id = $1)
                    order by left_.slot limit 1 for update of left_ skip locked)
                returning j.name, j.slot, j.attempts"#,
             daemon.0

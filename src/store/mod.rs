@@ -206,11 +206,11 @@ impl StoreError {
             StoreError::Database(error) => match error {
                 sqlx::Error::Database(error) => error.code().is_some_and(|code| {
                     // connection, resources (disk full), operator intervention, system, and
-                    // serialisation failure, deadlock, lock not available
+                    // serialisation failure, deadlock, lock not available; a database that takes no writes
                     ["08", "53", "57", "58"]
                         .iter()
                         .any(|class| code.starts_with(class))
-                        || ["40001", "40P01", "55P03", "25P03"].contains(&&*code)
+                        || ["40001", "40P01", "55P03", "25P03", "25006"].contains(&&*code)
                 }),
                 sqlx::Error::Io(_)
                 | sqlx::Error::Tls(_)

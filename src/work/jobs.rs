@@ -1,7 +1,8 @@
 //! Jobs: what is done by the calendar. Each slot of a schedule is a row that runs once, whoever gets there first.
 //!
 //! The work of a slot and the note that it is done commit together, so a job that is cut off has done
-//! nothing and runs again, on this daemon or another.
+//! nothing and runs again, on this daemon or another. So does one that the database broke off; what fails by itself
+//! has failed.
 
 mod actions;
 mod anchor;
@@ -12,7 +13,7 @@ mod review;
 pub use review::Reviews;
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use chrono::{NaiveDate, NaiveDateTime};
@@ -88,6 +89,8 @@ pub struct Jobs {
     pub policy_notice: Option<String>,
     pub retention: retention::Settings,
     pub reviews: Reviews,
+    /// How often the database broke a slot off.
+    pub broken: Mutex<BTreeMap<(JobName, NaiveDateTime), u8>>,
 }
 
 /// Longest time between looks, were nobody to wake us.
@@ -95,6 +98,9 @@ const POLL: Duration = Duration::from_secs(15);
 
 /// A slot that fails so often is given up.
 const MOST_ATTEMPTS: i32 = 3;
+
+/// One that the database breaks off so often is, too: it may be the job that breaks the database.
+const MOST_BROKEN: u8 = 10;
 
 /// How a slot ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -241,10 +247,13 @@ impl Jobs {
         match worked {
             Ok(result) => {
                 info!(job = %name, %slot, result, "a job is done");
+                self.broken().remove(&(name, slot));
                 self.wakes.dispatch.notify_one();
                 Ok(Ran::Done(result))
             }
             Err(problem) if problem.is_fenced() => Ok(Ran::Taken),
+            // its row says that it runs, so it is taken up again once the database is back
+            Err(problem) if problem.is_transient() && self.runs_again(name, slot) => Err(problem),
             Err(problem) => {
                 let why = problem.to_string();
                 MEASURES.trouble(Alarm::JobFailed);
@@ -253,6 +262,18 @@ impl Jobs {
                 Ok(Ran::Failed(why))
             }
         }
+    }
+
+    /// Whether a slot that the database broke off is to run again: not where somebody waits for it at a command line.
+    fn runs_again(&self, name: JobName, slot: NaiveDateTime) -> bool {
+        let mut broken = self.broken();
+        let times = broken.entry((name, slot)).or_default();
+        *times = times.saturating_add(1);
+        self.daemon.is_some() && *times <= MOST_BROKEN
+    }
+
+    fn broken(&self) -> MutexGuard<'_, BTreeMap<(JobName, NaiveDateTime), u8>> {
+        self.broken.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     async fn work(&self, name: JobName, slot: NaiveDateTime) -> Result<String, WorkError> {
