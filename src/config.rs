@@ -305,6 +305,7 @@ pub struct Reply {
 #[serde(deny_unknown_fields, default)]
 pub struct Quiet {
     pub per_address_per_day: u32,
+    pub told_per_address_per_day: u32,
     pub all_per_hour: u32,
 }
 
@@ -522,6 +523,7 @@ impl Default for Quiet {
     fn default() -> Quiet {
         Quiet {
             per_address_per_day: 20,
+            told_per_address_per_day: 50,
             all_per_hour: 10_000,
         }
     }

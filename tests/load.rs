@@ -8,6 +8,7 @@ use mail_parser::MessageParser;
 use redress::sandbox::smtp_server::Received;
 use redress::store::landed::{Content, Landing};
 
+use crate::support::office::{ANN, LI_NA, STAFF, WU_LEI};
 use crate::support::{Daemon, Site, complaint, wait};
 
 /// The most memory that a process ever had, in kB.
@@ -106,35 +107,129 @@ async fn a_hundred_thousand_waiting_are_read_in_flat_memory() {
     many_waiting(100_000, Duration::from_secs(3600)).await;
 }
 
-/// One sender sends three hundred complaints; others are served meanwhile, and the sender isn't buried in mail.
-#[tokio::test]
-async fn a_mail_bomb_from_one_sender_is_answered_a_few_times_and_holds_up_nobody() {
+/// One sender sends very many complaints. Others are served meanwhile; neither the sender nor staff are buried in
+/// mail, and supervisors are told once of all of them, each in their language.
+async fn mail_bomb(mails: usize, longest: Duration) {
+    const ALL: &str = "select count(*) from landed where state = 'filed'";
+    const UNSENT: &str = "select count(*) from outbox where state in ('queued', 'sending')";
+    const TOLD: &str = "select count(*) from flood where told_at is not null";
+    const OF_FLOOD: &str = "select count(*) from outbox o join cases c on c.id = o.case_id
+         where c.state ? 'flood' and o.letter is null";
+    let chinese = "[[staff]]\nid = \"he.jing\"\nname = \"He Jing\"\naddresses = [\"he.jing@example.com\"]\n\
+         roles = [\"supervisor\"]\nlanguages = [\"zh\"]\n";
     let site = Site::new().await;
-    for number in 0..300 {
-        site.deliver(&format!(
+    site.configure("", "", &format!("{STAFF}{chinese}"));
+    site.drive_time().await;
+    let bomb = |number: usize| {
+        format!(
             "From: Bomb <bomb@customers.test>\nSubject: {number}\nMessage-ID: <{number}.bomb@x>\n\nNumber {number} is broken.\n"
-        ));
+        )
+    };
+    let others = mails / 60;
+    for number in 0..mails {
+        site.deliver(&bomb(number));
         if number % 60 == 59 {
             site.deliver(&complaint(number));
         }
     }
     let daemon = site.daemon();
-    site.until("select count(*) from landed where state = 'filed'", 305)
-        .await;
-    site.until(
-        "select count(*) from outbox where state in ('queued', 'sending')",
-        0,
-    )
-    .await;
-    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
-    for mail in site.smtp.received() {
-        *counts.entry(mail.recipient).or_default() += 1;
+    let all = (mails + others) as i64;
+    let read = async { while !wait(async || site.count(ALL).await == all).await {} };
+    let read = tokio::time::timeout(longest, read).await;
+    assert!(read.is_ok(), "{}", site.logs());
+    site.until(UNSENT, 0).await;
+    let counts = || {
+        let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+        for mail in site.smtp.received() {
+            *counts.entry(mail.recipient).or_default() += 1;
+        }
+        counts
+    };
+    let mut sent = counts();
+    // the caps' defaults: letters to a customer, and mails of one author that staff are told of
+    assert_eq!(sent.remove("bomb@customers.test"), Some(20));
+    let handlers = [ANN, LI_NA].map(|handler| sent.remove(handler).unwrap());
+    let welcomes = 6;
+    assert_eq!(handlers.iter().sum::<usize>(), 50 + others + 2);
+    let supervisors = [WU_LEI, "he.jing@example.com"];
+    let staff = welcomes - 2;
+    let (staff_sent, sent): (Vec<_>, Vec<_>) = sent
+        .into_iter()
+        .partition(|(to, _)| to.ends_with("@example.com"));
+    assert_eq!(staff_sent.len(), staff);
+    assert!(
+        staff_sent.iter().all(|(_, count)| *count == 1),
+        "welcomes: {staff_sent:?}"
+    );
+    assert_eq!(sent.len(), others);
+    assert!(sent.iter().all(|(_, count)| *count == 1));
+    let late = "select count(*) from outbox where recipient like 'customer%' and ended_at > (select max(read_at) from message)";
+    println!(
+        "{mails} mails: {} of {others} others were answered after the last was read",
+        site.count(late).await
+    );
+
+    site.advance(Duration::from_secs(660)).await;
+    site.until(TOLD, 1).await;
+    site.until(UNSENT, 0).await;
+    let unanswered = mails - 20;
+    let held = mails - 50;
+    for (to, says) in supervisors.into_iter().zip([
+        [
+            format!("wrote {mails} mails"),
+            format!("{unanswered} of the cases"),
+            format!("told of {held} of the mails"),
+        ],
+        [
+            format!("来信{mails}封"),
+            format!("其中{unanswered}件"),
+            format!("有{held}封"),
+        ],
+    ]) {
+        let received = site.smtp.received();
+        let told: Vec<_> = received
+            .iter()
+            .filter(|mail| mail.recipient == to)
+            .collect();
+        assert_eq!(told.len(), 2, "{to}");
+        let mail = MessageParser::default().parse(&told[1].bytes).unwrap();
+        let text = mail.body_text(0).unwrap();
+        let text: String = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(text.contains("bomb@customers.test"), "{text}");
+        for words in says {
+            assert!(text.contains(&words), "{words} is missing in {text}");
+        }
     }
-    // the cap's default
-    assert_eq!(counts.remove("bomb@customers.test"), Some(20));
-    assert_eq!(counts.len(), 5);
-    assert!(counts.values().all(|count| *count == 1));
+    // they are told of no further mail, nor of the deadlines of its cases
+    for number in mails..mails + 10 {
+        site.deliver(&bomb(number));
+    }
+    site.until(ALL, all + 10).await;
     assert_eq!(daemon.terminate().await, 0);
+    if mails < 1000 {
+        site.advance(Duration::from_secs(20 * 24 * 3600)).await;
+        let daemon = site.daemon();
+        site.until(
+            "select count(*) from clock where breached_at is not null and name = 'confirm'",
+            all + 10,
+        )
+        .await;
+        site.until(UNSENT, 0).await;
+        assert_eq!(daemon.terminate().await, 0);
+    }
+    assert_eq!(site.count("select count(*) from flood").await, 1);
+    assert_eq!(site.count(OF_FLOOD).await, 0);
+}
+
+#[tokio::test]
+async fn a_mail_bomb_from_one_sender_is_answered_a_few_times_and_holds_up_nobody() {
+    mail_bomb(300, Duration::from_secs(120)).await;
+}
+
+#[tokio::test]
+#[ignore = "takes many minutes: make soak"]
+async fn a_mail_bomb_of_ten_thousand_is_answered_a_few_times_and_holds_up_nobody() {
+    mail_bomb(10_000, Duration::from_secs(3600)).await;
 }
 
 /// Answers every mail that it gets at once, in words of its own, and shows in no header that nobody wrote them.

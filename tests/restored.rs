@@ -199,7 +199,7 @@ async fn after_a_restore_what_was_due_before_is_uncertain_and_what_falls_due_is_
     assert_eq!(office.site.count(all).await, 0);
     let marked = office.site.count(OF_ANN).await;
     assert!(marked >= 2, "{marked}");
-    assert_eq!(uncertain(&office.site).await.contains(WANG), false);
+    assert!(!uncertain(&office.site).await.contains(WANG));
     // from here on nothing was done before
     office.pass(3 * day).await;
     let later = office.comes(before + again.len(), ANN, "").await;

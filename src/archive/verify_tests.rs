@@ -28,6 +28,7 @@ fn record() -> (Record, Vec<Entry>, File) {
             gives: BTreeSet::new(),
             follows: None,
             resembles: None,
+            flood: false,
         },
         Fact::LetterQueued {
             letter: Letter::Acknowledgement,

@@ -136,6 +136,7 @@ fn open(received: &Received, context: &Context<'_>) -> Decision {
         gives: received.gives.clone(),
         follows: received.follows,
         resembles: received.resembles,
+        flood: received.flood,
     };
     let case = Case::open(&fact).expect("a case is opened by the fact that it was received");
     let mut step = Step::new(case, context);

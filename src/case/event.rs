@@ -126,6 +126,8 @@ pub struct Received {
     /// An open case of the same customer that looks like the same matter: proposed to staff, never
     /// merged unasked.
     pub resembles: Option<CaseRef>,
+    /// Its customer had written more that day than staff are told of one by one.
+    pub flood: bool,
 }
 
 /// A mail filed on a case.

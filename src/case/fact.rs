@@ -35,6 +35,9 @@ pub enum Fact {
         gives: BTreeSet<Particular>,
         follows: Option<CaseRef>,
         resembles: Option<CaseRef>,
+        /// Staff weren't told, since its customer had written so much that day.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        flood: bool,
     },
     /// A mail was filed on the case.
     Wrote {

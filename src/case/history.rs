@@ -179,6 +179,7 @@ mod tests {
                 gives: BTreeSet::new(),
                 follows: None,
                 resembles: None,
+                flood: false,
             },
             Fact::LetterQueued {
                 letter: Letter::Acknowledgement,

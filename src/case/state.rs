@@ -68,6 +68,9 @@ pub struct Case {
     pub duplicate_of: Option<CaseRef>,
     pub follows: Option<CaseRef>,
     pub resembles: Option<CaseRef>,
+    /// One of very many by its customer: staff aren't told of its deadlines until somebody accepts it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub flood: bool,
     /// Letters that are written and haven't arrived yet.
     pub on_the_way: BTreeSet<Letter>,
     /// Deadlines missed and steps overridden, in order (§9).
@@ -108,6 +111,7 @@ impl Case {
             gives,
             follows,
             resembles,
+            flood,
             landed: _,
             words: _,
         } = fact
@@ -145,6 +149,7 @@ impl Case {
             duplicate_of: None,
             follows: *follows,
             resembles: *resembles,
+            flood: *flood,
             on_the_way: BTreeSet::new(),
             lapses: vec![],
             erased_at: None,
@@ -207,6 +212,7 @@ impl Case {
                 self.reachable = false;
             }
             Fact::Accepted { handler, stage } => {
+                self.flood = false;
                 self.handle(handler);
                 self.stage = *stage;
                 // whoever goes on without what was asked for no longer waits for it

@@ -283,6 +283,7 @@ impl Config {
             mailboxes: self.own_mailboxes(store).await?,
             random: Random::system(),
             per_address_per_day: self.quiet.per_address_per_day,
+            told_per_address_per_day: self.quiet.told_per_address_per_day,
         })
     }
 

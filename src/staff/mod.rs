@@ -10,6 +10,7 @@ mod assign;
 pub mod command;
 pub mod digest;
 mod directory;
+pub mod flood;
 pub mod help;
 pub mod notice;
 pub mod proof;

@@ -12,6 +12,7 @@ pub mod clocks;
 pub(crate) mod correspondence;
 pub mod daemons;
 pub mod erasure;
+pub(crate) mod floods;
 pub mod health;
 pub mod history;
 pub mod jobs;

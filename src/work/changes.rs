@@ -36,6 +36,8 @@ pub(super) struct Changes<'a> {
     to_staff: Vec<ToStaff>,
     actions: Vec<NewAction>,
     filed: Vec<messages::Filed<'a>>,
+    /// Staff aren't told of what happens.
+    hushed: bool,
 }
 
 /// Where changes stood, to go back to.
@@ -86,7 +88,13 @@ impl<'a> Changes<'a> {
             to_staff: vec![],
             actions: vec![],
             filed: vec![],
+            hushed: false,
         })
+    }
+
+    /// Whether staff aren't told of what happens from here on, since they are told of it otherwise.
+    pub(super) fn hush(&mut self, hushed: bool) {
+        self.hushed = hushed;
     }
 
     pub(super) fn case(&self, id: CaseId) -> Option<&LockedCase> {
@@ -274,6 +282,9 @@ impl<'a> Changes<'a> {
         profile: &Profile,
         news: &News,
     ) {
+        if self.hushed {
+            return;
+        }
         let today = self.now.with_timezone(&profile.calendar.zone).date_naive();
         let directory = &self.post.directory;
         let (case, facts) = (&decision.case, &decision.facts);

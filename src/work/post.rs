@@ -42,6 +42,8 @@ pub struct Post {
     pub random: Random,
     /// Most automatic mails to one address in 24 hours.
     pub per_address_per_day: u32,
+    /// Most mails by one address in 24 hours that staff are told of one by one.
+    pub told_per_address_per_day: u32,
 }
 
 /// What mails are written about: cases as they are after the decision.

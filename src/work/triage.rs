@@ -10,6 +10,7 @@ mod desk;
 mod doubts;
 mod effects;
 mod excused;
+mod floods;
 mod news;
 mod route;
 mod staff;
@@ -115,7 +116,10 @@ impl Triage {
 
     /// One round over what is there; whether there was anything.
     pub async fn round(&self) -> Result<bool, WorkError> {
-        let told = self.tell_doubts().await? + self.tell_ends().await? + self.do_due().await?;
+        let told = self.tell_doubts().await?
+            + self.tell_ends().await?
+            + self.do_due().await?
+            + self.tell_floods().await?;
         let fresh = self
             .store
             .claim_fresh(self.daemon, self.batch, MOST_BYTES)

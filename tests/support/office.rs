@@ -20,7 +20,7 @@ pub const VOUCHED: &str =
     "Authentication-Results: mx.example.com; dmarc=pass header.from=example.com\n";
 
 /// Settings that end what a company of many mails would meet: limits that have tests of their own.
-const UNLIMITED: &str = "[quiet]\nper_address_per_day = 10000\n";
+const UNLIMITED: &str = "[quiet]\nper_address_per_day = 10000\ntold_per_address_per_day = 10000\n";
 
 pub const ANN: &str = "ann.lee@example.com";
 pub const LI_NA: &str = "li.na@example.com";

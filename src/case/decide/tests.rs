@@ -96,6 +96,7 @@ impl Story {
                 assign: None,
                 words: None,
                 resembles: None,
+                flood: false,
             }))
             .unwrap();
         story
@@ -287,6 +288,7 @@ fn p4_1_a_withheld_acknowledgement_is_recorded_with_its_reason() {
             assign: None,
             words: None,
             resembles: None,
+            flood: false,
         });
         let decision = decide(None, &event, &context).unwrap();
         assert_eq!(decision.case.acknowledgement, Acknowledgement::Withheld);
@@ -962,6 +964,7 @@ fn what_cannot_be_is_refused() {
         assign: None,
         words: None,
         resembles: None,
+        flood: false,
     });
     assert_eq!(story.tell(&again), Err(Refusal::Exists));
     story.case = None;

@@ -43,6 +43,7 @@ fn case(hand_offs: &[(u32, &str, bool)]) -> Case {
         gives: BTreeSet::new(),
         follows: None,
         resembles: None,
+        flood: false,
         words: None,
     };
     let mut case = Case::open(&fact).unwrap();

@@ -76,6 +76,7 @@ pub(super) fn case() -> Case {
         words: None,
         follows: None,
         resembles: None,
+        flood: false,
     })
     .unwrap();
     let started = |name: &str, number| ClockChange {

@@ -40,6 +40,8 @@ pub fn notices(
             && all
                 .iter()
                 .any(|other| other.to == notice.to && !other.what.is_words_alone());
+        // supervisors were told of all of them at once
+        let of_flood = case.flood && matches!(notice.what, What::Reached { .. });
         // who prefers a digest finds it there
         let in_digest = directory
             .member(&notice.to)
@@ -48,6 +50,7 @@ pub fn notices(
         if !own
             && !covered
             && !in_digest
+            && !of_flood
             && !case.recused.contains(&notice.to)
             && !told.contains(notice)
         {

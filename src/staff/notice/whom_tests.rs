@@ -235,6 +235,7 @@ fn without_a_handler_all_supervisors_are_told() {
         words: None,
         follows: None,
         resembles: None,
+        flood: false,
     };
     let supervisors = ["he.jing", "wu.lei"];
     assert_eq!(

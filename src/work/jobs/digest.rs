@@ -48,7 +48,8 @@ impl Jobs {
             let own = work_of(reader);
             let lines: Vec<Line> = cases
                 .iter()
-                .filter(|one| !one.case.recused.contains(&reader.person))
+                // very many cases of one customer would hide all others: supervisors were told of them
+                .filter(|one| !one.case.recused.contains(&reader.person) && !one.case.flood)
                 .filter_map(|one| self.line(one, reader, &own, oversees(reader)))
                 .collect();
             let Some(written) = digest(&lines, now, self.time_zone, reader.tongue()) else {

@@ -307,6 +307,7 @@ impl Desk<'_> {
             follows: None,
             assign: is_handler.then(|| self.member.person.clone()),
             resembles: None,
+            flood: false,
         });
         let news = News {
             words: Some(report.words),

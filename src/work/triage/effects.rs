@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use chrono::{DateTime, Datelike, TimeDelta, Utc};
 use tracing::{info, warn};
 
+use super::floods::Written;
 use super::news::news;
 use super::route::{Route, sender};
 use super::staff::Before;
@@ -111,12 +112,20 @@ impl Triage {
         let senders: Vec<String> = senders.collect();
         let opened: Vec<LandedId> = opening.iter().map(|(message, _)| message.id).collect();
         let seen = self.seen_before(&mut tx, &kept).await?;
+        let by_people = kept.iter().filter(|(message, route)| {
+            message.reading.nature == Nature::Human && !matches!(route, Route::Staff { .. })
+        });
+        let by_people: Vec<&Read> = by_people.map(|(message, _)| *message).collect();
+        let most = self.post.told_per_address_per_day;
+        let mut written = Written::before(&mut tx, &by_people, most, now).await?;
         let mut changes =
             Changes::new(&mut tx, &self.post, now, locked, senders.into_iter()).await?;
         for (message, route) in &kept {
             match route {
                 Route::Case { case, by, letter } if changes.case(*case).is_some() => {
+                    changes.hush(written.is_beyond(message));
                     self.on_case(&mut changes, message, (*case, *by, *letter))?;
+                    changes.hush(false);
                 }
                 Route::Staff { case, answers_ours }
                     if case.is_none_or(|case| changes.case(case).is_some()) =>
@@ -144,10 +153,11 @@ impl Triage {
             }
         }
         if !opening.is_empty() {
-            self.open_cases(&mut tx, &mut changes, &opening, now)
+            self.open_cases(&mut tx, &mut changes, &opening, &mut written, now)
                 .await?;
         }
         let letters = changes.write(&mut tx).await?;
+        written.note(&mut tx, now).await?;
         failpoint("triage.writing")?;
         tx.commit().await.map_err(crate::store::StoreError::from)?;
         failpoint("triage.written")?;
@@ -300,6 +310,7 @@ impl Triage {
         tx: &mut crate::store::Transaction,
         changes: &mut Changes<'a>,
         messages: &[(&'a Read, Option<CaseRef>)],
+        written: &mut Written,
         now: DateTime<Utc>,
     ) -> Result<(), WorkError> {
         let mut named: BTreeMap<String, Option<String>> = BTreeMap::new();
@@ -350,6 +361,7 @@ impl Triage {
             if let Some(handler) = &handler {
                 *work.entry(handler.clone()).or_default() += 1;
             }
+            let flood = written.is_beyond(message);
             let event = Event::Received(Received {
                 landed: Some(message.id),
                 received_at: message.received_at,
@@ -365,9 +377,11 @@ impl Triage {
                 assign: handler,
                 words: None,
                 resembles: alike.map(|other| other.reference),
+                flood,
             });
             let quiet = (reading.nature != Nature::Human).then_some(Withheld::Automatic);
             let customer = (customer, &Actor::Customer);
+            changes.hush(flood);
             changes.open(
                 (id, reference),
                 profile,
@@ -376,6 +390,7 @@ impl Triage {
                 quiet,
                 &news(message),
             )?;
+            changes.hush(false);
             changes.file(Filed {
                 landed: message.id,
                 case: Some(id),
