@@ -159,7 +159,7 @@ impl Alarm {
                 "This is a mistake in Redress or in its configuration. The log names the case."
             }
             Alarm::Restored => {
-                "Mail since the backup is read again. What may have been sent since is marked, and so are the histories of its cases: `redress outbox list --uncertain`. What staff did by command since is gone: do it again."
+                "Mail since the backup is read again. What may have been sent since is marked, and so are the histories of its cases: `redress outbox list --uncertain`. What staff did by command since is gone: do it again. If none was restored, another Redress reads this mailbox into a database of its own."
             }
             Alarm::DaemonDied => "Others have taken over its work. Look at the log of its machine.",
         }
