@@ -16,7 +16,7 @@ async fn connect(url: &str) -> PgPool {
 
 /// What the app may do on each table. A new table has to be decided on here, and in `store::roles` where it is to
 /// have less than most.
-const APP: [(&str, &str); 27] = [
+const APP: [(&str, &str); 28] = [
     ("_sqlx_migrations", "select"),
     ("action", "insert, select, update"),
     ("alarm", "insert, select, update"),
