@@ -6,7 +6,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use tokio::sync::{Mutex, Notify, mpsc};
+use tokio::sync::{Mutex, Notify, mpsc, watch};
 use tokio::time::Instant;
 use tracing::{error, info, warn};
 
@@ -59,6 +59,8 @@ struct Shared {
     more: Notify,
     /// The server can't be reached, and that has been said.
     unreachable: AtomicBool,
+    /// One of us has failed: the others end what they have in hand, and no mail is left in doubt.
+    failed: watch::Sender<bool>,
 }
 
 /// How much automatic mail may still go out (promise 6: a breaker for all).
@@ -82,16 +84,19 @@ impl Dispatch {
             }),
             more: Notify::new(),
             unreachable: AtomicBool::new(false),
+            failed: watch::Sender::new(false),
         };
         let (ended, mut to_record) = mpsc::channel(RECORD * 2);
         let senders = async {
             let each = (0..self.connections)
                 .map(|number| self.sender(number, &shared, ended.clone(), stop));
-            let all = futures_util::future::try_join_all(each).await;
+            let each = each.map(|sender| shared.watched(sender));
+            let all = futures_util::future::join_all(each).await;
             drop(ended);
-            all.map(|_| ())
+            all.into_iter().collect::<Result<(), WorkError>>()
         };
-        let (sent, recorded) = tokio::join!(senders, self.record(&mut to_record));
+        let recorder = shared.watched(self.record(&mut to_record));
+        let (sent, recorded) = tokio::join!(senders, recorder);
         sent.and(recorded)
     }
 
@@ -106,7 +111,7 @@ impl Dispatch {
         let mut pauses = Pauses::new(Duration::from_secs(1), Duration::from_secs(60));
         let mut connection: Option<Connection> = None;
         let mut used = Instant::now();
-        while !stop.is_requested() {
+        while !stop.is_requested() && !shared.has_failed() {
             let due = self.store.answered(self.store.next_mail_due()).await?;
             let share = match due {
                 Some(Duration::ZERO) => self.share(shared).await?,
@@ -150,7 +155,10 @@ impl Dispatch {
                             error!(%problem, "no mail can be sent; it waits");
                         }
                         self.give_back(shared, share.into()).await;
-                        stop.sleep(pauses.failed()).await;
+                        tokio::select! {
+                            _ = stop.sleep(pauses.failed()) => {}
+                            () = shared.failure() => {}
+                        }
                         continue;
                     }
                 }
@@ -166,7 +174,7 @@ impl Dispatch {
                 shared.more.notify_waiters();
             }
             for mail in mails {
-                let attempt = if stop.is_requested() || !ready.is_usable() {
+                let attempt = if stop.is_requested() || shared.has_failed() || !ready.is_usable() {
                     Attempt {
                         id: mail.id,
                         outcome: Outcome::NotTried,
@@ -179,7 +187,7 @@ impl Dispatch {
                     offered
                 };
                 if ended.send(attempt).await.is_err() {
-                    // the recorder has failed, and its error ends this loop; the mail is uncertain
+                    // the recorder has failed; what was offered meanwhile is uncertain
                     return Ok(());
                 }
             }
@@ -198,12 +206,14 @@ impl Dispatch {
             tokio::select! {
                 () = self.wakes.dispatch.notified() => {}
                 () = tokio::time::sleep(due.unwrap_or(POLL).min(POLL)) => {}
+                () = shared.failure() => {}
                 () = stop.requested() => {}
             }
         } else {
             tokio::select! {
                 () = shared.more.notified() => {}
                 () = tokio::time::sleep(IDLE) => {}
+                () = shared.failure() => {}
                 () = stop.requested() => {}
             }
         }
@@ -272,6 +282,29 @@ impl Dispatch {
             self.wakes.triage.notify_one();
         }
         Ok(())
+    }
+}
+
+impl Shared {
+    /// Tells the others when this one fails.
+    async fn watched(
+        &self,
+        work: impl Future<Output = Result<(), WorkError>>,
+    ) -> Result<(), WorkError> {
+        let result = work.await;
+        if result.is_err() {
+            self.failed.send_replace(true);
+        }
+        result
+    }
+
+    fn has_failed(&self) -> bool {
+        *self.failed.borrow()
+    }
+
+    async fn failure(&self) {
+        // it can't be closed while we have it
+        let _ = self.failed.subscribe().wait_for(|failed| *failed).await;
     }
 }
 
