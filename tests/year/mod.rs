@@ -128,6 +128,7 @@ pub async fn run(settings: Settings, folder: &Path) -> Result<Figures> {
         step(&mut world, &mut office, *now).await?;
         if now.month() != month {
             month = now.month();
+            office.maintain().await?;
             let (cases, spent) = (world.cases.len(), office.spent.text());
             eprintln!("{}: {cases} cases ({spent})", day_of(*now));
         }
@@ -157,20 +158,28 @@ async fn step(world: &mut World, office: &mut Office, now: Moment) -> Result<()>
     world.tick();
     let is_first = (now + TimeDelta::hours(8)).hour() < 13;
     if is_first {
-        office.jobs().await?;
-        world.jobs();
+        office.begin_jobs();
     }
     let mails = world.write();
     office.take_in(mails).await?;
+    rest(world, office).await?;
+    office.end_jobs().await?;
+    // what they wrote is sent, too
+    rest(world, office).await?;
+    world.forget(office).await
+}
+
+/// Lets everything happen that follows from what has happened.
+async fn rest(world: &mut World, office: &mut Office) -> Result<()> {
     for _ in 0..20 {
         let sent = world.send(office).await?;
         office.triage().await?;
         office.tick().await?;
         if world.tick() == 0 && sent == 0 {
-            return world.forget(office).await;
+            return Ok(());
         }
     }
-    bail!("{now}: it doesn't come to rest")
+    bail!("{}: it doesn't come to rest", world.now)
 }
 
 /// A day as the company counts days.

@@ -1,6 +1,7 @@
 //! The program on a private Postgres with driven time: its own layers, as the daemon builds them, between the bytes
 //! that land and the outbox. A stand-in for the mail servers lands mail and takes letters.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,7 +17,6 @@ use redress::store::Store;
 use redress::store::landed::{Content, Landing};
 use redress::store::mailboxes::Lease;
 use redress::store::outbox::{Attempt, Mail, Outcome};
-use redress::work::Wakes;
 use redress::work::clock::Clock;
 use redress::work::erasure::{self, Answered};
 use redress::work::jobs::Jobs;
@@ -24,9 +24,10 @@ use redress::work::post::Post;
 use redress::work::review::Company;
 use redress::work::triage::Triage;
 use redress::work::welcome::welcome;
+use redress::work::{Wakes, WorkError};
 use sqlx::postgres::{PgPool, PgPoolOptions};
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
-use std::path::Path;
+use tokio::task::JoinHandle;
 
 use super::model::Moment;
 use super::{Settings, people};
@@ -55,7 +56,8 @@ pub struct Office {
     post: Arc<Post>,
     triage: Triage,
     clock: Clock,
-    jobs: Jobs,
+    jobs: Arc<Jobs>,
+    running: Option<JoinHandle<Result<Duration, WorkError>>>,
     daemon: DaemonId,
     lease: Lease,
     uid: u32,
@@ -143,7 +145,8 @@ impl Office {
             directory: config.directory(),
             triage,
             clock,
-            jobs,
+            jobs: Arc::new(jobs),
+            running: None,
             daemon,
             lease,
             uid: 0,
@@ -216,10 +219,28 @@ impl Office {
         Ok(())
     }
 
-    pub async fn jobs(&mut self) -> Result<()> {
-        let started = std::time::Instant::now();
-        self.jobs.round().await?;
-        self.spent.jobs += started.elapsed();
+    /// What autovacuum does by itself in as much time as is simulated, and hardly once in as little as that takes:
+    /// without it, plans are kept that were made for empty tables.
+    pub async fn maintain(&self) -> Result<()> {
+        sqlx::query("vacuum (analyze)").execute(&self.sql).await?;
+        Ok(())
+    }
+
+    /// Has the jobs done that are due, while mail comes and goes.
+    pub fn begin_jobs(&mut self) {
+        let jobs = Arc::clone(&self.jobs);
+        self.running = Some(tokio::spawn(async move {
+            let started = std::time::Instant::now();
+            jobs.round().await?;
+            Ok(started.elapsed())
+        }));
+    }
+
+    /// Waits until they are done.
+    pub async fn end_jobs(&mut self) -> Result<()> {
+        if let Some(running) = self.running.take() {
+            self.spent.jobs += running.await??;
+        }
         Ok(())
     }
 

@@ -287,9 +287,6 @@ impl World {
         climbed
     }
 
-    /// What jobs do changes no case.
-    pub fn jobs(&mut self) {}
-
     /// Everything that people have written until now, in the order in which it lands.
     pub fn write(&mut self) -> Vec<Incoming> {
         while let Some(entry) = self.agenda.first_entry() {
@@ -635,7 +632,13 @@ fn answer(mail: &Mail) -> (Outcome, &'static str) {
     if mail.recipient.ends_with(mails::REFUSING) {
         return (Outcome::Final, "550 5.1.1 no such user");
     }
-    match (mail.attempts, mail.id.0 % 101, mail.id.0 % 211) {
+    // by what the mail is about: its number depends on what jobs write meanwhile
+    let subject = mails::header(&mail.bytes, "Subject").unwrap_or_default();
+    let about = format!("{} {subject}", mail.recipient);
+    let sum = about.bytes().fold(0u32, |sum, byte| {
+        sum.wrapping_mul(31).wrapping_add(byte.into())
+    });
+    match (mail.attempts, sum % 101, sum % 211) {
         (1, 7, _) => (Outcome::Later(again), "451 4.3.0 try again"),
         (1, _, 9) => (Outcome::Uncertain(again), "cut off after the dot"),
         _ => (Outcome::Sent, "250 2.0.0 taken"),
