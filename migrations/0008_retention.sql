@@ -41,7 +41,8 @@ create index cases_duplicates on cases ((state->>'duplicate_of')) where state->>
 create index cases_followers on cases ((state->>'follows')) where state->>'follows' is not null;
 -- who else needs the same bytes
 create index landed_bytes on landed (sha256);
--- mail that belongs to no case, the oldest first
+-- mail that belongs to no case, theirs and ours, the oldest first
+create index outbox_without_case on outbox (ended_at) where case_id is null and erased_by is null;
 create index landed_put_aside on landed (landed_at, id) where state = 'quarantined' and erased_by is null;
 drop index message_without_case;
 create index message_without_case on message (landed_id) where case_id is null and erased_by is null;
@@ -175,10 +176,34 @@ begin
     return cardinality(these);
 end $$;
 
+-- Erases what was mailed to staff about no case, or about several, as lists and digests are: it was sent before a
+-- moment, and has been read. How many there were.
+create function erase_own_mail(sent_before timestamptz, moment timestamptz, who text, the_rule text, why text)
+    returns bigint
+    language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+declare
+    this bigint;
+    these bigint[];
+begin
+    these := array(
+        select id from public.outbox
+        where case_id is null and erased_by is null and ended_at < sent_before
+          and state in ('sent', 'failed', 'cancelled')
+        order by id for update);
+    if cardinality(these) = 0 then
+        return 0;
+    end if;
+    insert into public.erasure (at, actor, rule, reason) values (moment, who, the_rule, why)
+        returning id into this;
+    update public.outbox set bytes = '', reply = null, erased_by = this where id = any(these);
+    return cardinality(these);
+end $$;
+
 revoke all on function erase_what_else(bigint[], bigint) from public;
 revoke all on function erase_messages(bigint[], bigint) from public;
 revoke all on function erase_cases(bigint[], timestamptz, text, text, text) from public;
 revoke all on function erase_mail(bigint[], timestamptz, text, text, text) from public;
+revoke all on function erase_own_mail(timestamptz, timestamptz, text, text, text) from public;
 
 -- How many customers complained more than once since a moment, and within a period the last time, by how often
 -- (§6). One who was erased is counted, too, and nobody learns who it was.

@@ -146,9 +146,14 @@ async fn every_table_and_view_has_the_rights_that_were_decided_on() {
     .await
     .unwrap();
     let path = Some(vec!["search_path=pg_catalog, pg_temp".to_owned()]);
-    let expected: Vec<_> = ["erase_cases", "erase_mail", "repeating_customers"]
-        .map(|name| (name.to_owned(), true, false, path.clone()))
-        .into();
+    let expected: Vec<_> = [
+        "erase_cases",
+        "erase_mail",
+        "erase_own_mail",
+        "repeating_customers",
+    ]
+    .map(|name| (name.to_owned(), true, false, path.clone()))
+    .into();
     assert_eq!(definers, expected);
 }
 

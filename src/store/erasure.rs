@@ -142,7 +142,10 @@ impl Store {
                          and coalesce(l.released_at, l.landed_at) < $1)
                     + (select count(*) from message m join landed l on l.id = m.landed_id
                        where m.case_id is null and m.erased_by is null and l.state = 'filed'
-                         and coalesce(l.released_at, l.landed_at) < $1) as "count!""#,
+                         and coalesce(l.released_at, l.landed_at) < $1)
+                    + (select count(*) from outbox
+                       where case_id is null and erased_by is null and ended_at < $1
+                         and state in ('sent', 'failed', 'cancelled')) as "count!""#,
             before
         )
         .fetch_one(&self.pool)
@@ -160,6 +163,25 @@ impl Store {
         let count = sqlx::query_scalar!(
             r#"select erase_mail($1, $2, $3, $4, $5) as "count!""#,
             &ids,
+            erasing.now,
+            erasing.actor,
+            erasing.rule,
+            erasing.reason as Option<&str>
+        )
+        .fetch_one(&self.pool)
+        .await?;
+        Ok(count.unsigned_abs())
+    }
+
+    /// Erases what was mailed to staff about no case, or about several, and was sent before a moment; how many mails.
+    pub(crate) async fn erase_own_mail(
+        &self,
+        before: DateTime<Utc>,
+        erasing: Erasing<'_>,
+    ) -> Result<u64, StoreError> {
+        let count = sqlx::query_scalar!(
+            r#"select erase_own_mail($1, $2, $3, $4, $5) as "count!""#,
+            before,
             erasing.now,
             erasing.actor,
             erasing.rule,

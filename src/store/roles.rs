@@ -168,6 +168,7 @@ async fn grant_app(tx: &mut Transaction, database: &str, app: &str) -> Result<()
         format!(
             "grant execute on function public.erase_cases(bigint[], timestamptz, text, text, text),
                  public.erase_mail(bigint[], timestamptz, text, text, text),
+                 public.erase_own_mail(timestamptz, timestamptz, text, text, text),
                  public.repeating_customers(timestamptz, timestamptz, timestamptz, text) to {app}"
         ),
         // whose the erased cases of a person are, whom others still need

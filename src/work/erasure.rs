@@ -236,6 +236,17 @@ pub async fn party(
         };
         answered.mails += store.erase_mail(page, erasing).await?;
     }
+    if !answered.erased.is_empty() {
+        // lists and digests tell of many: who was in which is nothing to be kept
+        let now = store.now().await?;
+        let erasing = Erasing {
+            now,
+            actor: &who,
+            rule: REQUEST,
+            reason: request.reason,
+        };
+        store.erase_own_mail(now, erasing).await?;
+    }
     Ok(Ok(answered))
 }
 

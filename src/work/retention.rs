@@ -130,10 +130,18 @@ async fn mails(
         return Ok(());
     }
     let length = humantime::format_duration(settings.mail_without_case);
+    let actor = Actor::Redress.to_string();
+    let rule = format!("retention: {length} after it was sent (mail to staff without a case)");
+    let erasing = Erasing {
+        now,
+        actor: &actor,
+        rule: &rule,
+        reason: None,
+    };
+    report.mails += store.erase_own_mail(before, erasing).await?;
     let rule = format!("retention: {length} after landing (mail without a case)");
     loop {
         let ids = store.mail_without_case(before, MAILS).await?;
-        let actor = Actor::Redress.to_string();
         let erasing = Erasing {
             now: store.now().await?,
             actor: &actor,

@@ -17,7 +17,7 @@ use crate::store::pending::{self, Ending, Pending, Which};
 use crate::store::{StoreError, Transaction, cases, restored};
 use crate::work::WorkError;
 use crate::work::changes::Changes;
-use crate::work::to_staff::{Answer, Says, ToStaff};
+use crate::work::to_staff::Answer;
 
 /// What is shown first, and when it is done.
 #[derive(Debug, Clone)]
@@ -190,20 +190,14 @@ impl Triage {
                     mailbox: one.mailbox,
                     received_at: one.received_at,
                     files: false,
+                    message_id: None,
                 },
                 case: Some(one.case),
                 member,
                 now,
             };
             let answer = desk.do_pending(&mut tx, &mut changes, one).await?;
-            changes.answer(ToStaff {
-                case: Some(one.case),
-                to: one.person.clone(),
-                says: Says::Answer {
-                    answer,
-                    answers: None,
-                },
-            });
+            changes.answer(desk.answer(Some(one.case), answer));
         }
         let mails = changes.write(&mut tx).await?;
         failpoint("pending.doing")?;

@@ -19,7 +19,7 @@ use crate::store::{Transaction, history, parties, policy_notices, savepoint};
 use crate::work::WorkError;
 use crate::work::acts::number_actions;
 use crate::work::changes::Changes;
-use crate::work::to_staff::{Answer, News};
+use crate::work::to_staff::{Answer, News, Says, ToStaff};
 
 /// Most cases in the answer to a list or a search.
 const MOST_LISTED: u16 = 50;
@@ -37,6 +37,7 @@ pub(super) struct Written<'a> {
     pub received_at: DateTime<Utc>,
     /// Whether files came with it.
     pub files: bool,
+    pub message_id: Option<&'a str>,
 }
 
 /// One proven mail of a member of staff.
@@ -84,8 +85,11 @@ impl Desk<'_> {
             Ok(done) => done,
             Err(reasons) => return Ok(self.refused(reasons)),
         };
+        let mut elsewhere = Vec::new();
         for order in others {
+            let other_cases = looks_elsewhere(&order);
             match self.other(tx, changes, order).await? {
+                Ok(done) if other_cases => elsewhere.extend(done),
                 Ok(done) => lines.extend(done),
                 Err(Unable { reason, record }) => {
                     // one that can't be done undoes them all
@@ -99,7 +103,31 @@ impl Desk<'_> {
                 }
             }
         }
+        if self.case.is_none() || elsewhere.is_empty() {
+            lines.extend(elsewhere);
+        } else {
+            // what is told of other cases is none of this one's: it isn't kept with it, nor passed on with its mails
+            changes.answer(self.answer(
+                None,
+                Answer::Done {
+                    lines: elsewhere,
+                    letters: 0,
+                },
+            ));
+        }
         Ok(Answer::Done { lines, letters })
+    }
+
+    /// An answer to this mail.
+    pub(super) fn answer(&self, case: Option<CaseId>, answer: Answer) -> ToStaff {
+        ToStaff {
+            case,
+            to: self.member.person.clone(),
+            says: Says::Answer {
+                answer,
+                answers: self.mail.message_id.map(str::to_owned),
+            },
+        }
     }
 
     /// The acts of a mail: on its case, or, of a desk, those that need none.
@@ -353,6 +381,23 @@ impl From<String> for Unable {
             reason,
             record: None,
         }
+    }
+}
+
+/// Whether what an order shows is of other cases than that of its mail.
+fn looks_elsewhere(order: &Order) -> bool {
+    match order {
+        Order::List { .. } | Order::Search { .. } => true,
+        Order::Show { of } => of.is_some(),
+        Order::Act { .. }
+        | Order::Phone(_)
+        | Order::Web(_)
+        | Order::Done { .. }
+        | Order::Verify { .. }
+        | Order::Confirm
+        | Order::Cancel
+        | Order::Read
+        | Order::Help { .. } => false,
     }
 }
 

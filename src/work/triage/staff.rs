@@ -19,7 +19,7 @@ use crate::store::messages::{Filed, MatchedBy};
 use crate::store::{Transaction, policy_notices};
 use crate::work::WorkError;
 use crate::work::changes::Changes;
-use crate::work::to_staff::{Answer, News, Says, ToStaff};
+use crate::work::to_staff::{Answer, News};
 
 use super::carry_out::carry_out;
 use super::desk::{Desk, Written};
@@ -84,6 +84,7 @@ impl Triage {
                 mailbox: message.mailbox,
                 received_at: message.received_at,
                 files: !reading.attachments.is_empty(),
+                message_id: reading.message_id.as_deref(),
             },
             case,
             member,
@@ -138,18 +139,13 @@ impl Triage {
                 })
             }
         };
-        if let Some(answer) = answer {
+        let nothing = |answer: &Answer| matches!(answer, Answer::Done { lines, letters: 0 } if lines.is_empty());
+        if let Some(answer) = answer.filter(|answer| !nothing(answer)) {
             // whoever recorded a complaint works on it by answering this
             let opened = changes.opened_by(message.id);
             let opened = opened.filter(|(_, new)| desk.sees(new));
-            changes.answer(ToStaff {
-                case: case.or(opened.map(|(id, _)| id)),
-                to: person,
-                says: Says::Answer {
-                    answer,
-                    answers: reading.message_id.clone(),
-                },
-            });
+            let about = case.or(opened.map(|(id, _)| id));
+            changes.answer(desk.answer(about, answer));
         }
         Ok(())
     }
