@@ -22,6 +22,7 @@ use crate::net::dns::{Dns, DnsError};
 use crate::store::health::Health;
 use crate::store::{Store, StoreError};
 use crate::work::Wakes;
+use crate::work::WorkError;
 use crate::work::clock::Clock;
 use crate::work::dispatch::Dispatch;
 use crate::work::intake::Intake;
@@ -194,9 +195,11 @@ async fn generation(
             );
         }
     }
-    // a database that is away for a moment is no reason not to start: the next start sends it
-    if let Err(problem) = welcome(store, &post).await {
-        warn!(%problem, "new members of staff weren't sent the page of help");
+    match welcome(store, &post).await {
+        Ok(_) => {}
+        // whoever starts us tries again: a member without the page has no address to write to
+        Err(WorkError::Store(problem)) if problem.is_transient() => return Err(problem.into()),
+        Err(problem) => warn!(%problem, "new members of staff weren't sent the page of help"),
     }
     let version = env!("CARGO_PKG_VERSION");
     let daemon = store
