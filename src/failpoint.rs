@@ -69,6 +69,10 @@ mod armed {
         if turn.parse() != Ok(*count) || !mine() {
             return Ok(());
         }
+        // the same may be wanted again
+        if let Some(counts) = passed.as_mut() {
+            counts.remove(wanted);
+        }
         drop(passed);
         match action {
             "abort" => std::process::abort(),

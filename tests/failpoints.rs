@@ -25,7 +25,7 @@ review_week.at = \"never\"\nreview_month.at = \"never\"\nreview_quarter.at = \"n
 const DAY: Duration = Duration::from_secs(24 * 3600);
 
 /// Sites that are played side by side.
-const SITES: usize = 24;
+const SITES: usize = 16;
 
 /// What a step is about, in the order in which they are taken: each builds on those before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
