@@ -65,7 +65,10 @@ impl Triage {
     ) -> Result<Vec<Route>, WorkError> {
         let mut ids: Vec<&str> = Vec::new();
         let mut references: Vec<CaseRef> = Vec::new();
-        let mut signed: Vec<CaseId> = Vec::new();
+        let signed: Vec<Vec<Proven>> = messages
+            .iter()
+            .map(|one| self.signed_addresses(&one.reading))
+            .collect();
         for Read { reading, .. } in messages {
             ids.extend(reading.in_reply_to.iter().map(String::as_str));
             ids.extend(reading.references.iter().map(String::as_str));
@@ -76,9 +79,9 @@ impl Triage {
                     .filter_map(|b| b.original_message_id.as_deref()),
             );
             references.extend(CaseRef::find(&reading.subject));
-            let addresses = self.signed_addresses(reading);
-            signed.extend(addresses.iter().filter_map(|proven| proven.signed.case));
         }
+        let named = signed.iter().flatten();
+        let named: Vec<CaseId> = named.filter_map(|proven| proven.signed.case).collect();
         let known = Known {
             by_id: match ids.as_slice() {
                 [] => HashMap::new(),
@@ -97,7 +100,7 @@ impl Triage {
                 [] => HashMap::new(),
                 references => self.store.cases_by_reference(references).await?,
             },
-            there: match signed.as_slice() {
+            there: match named.as_slice() {
                 [] => HashSet::new(),
                 ids => self.store.cases_there(ids).await?,
             },
@@ -112,7 +115,8 @@ impl Triage {
         };
         let routes = messages
             .iter()
-            .map(|one| waits(one, self.route(one, &known)));
+            .zip(&signed)
+            .map(|(one, signed)| waits(one, self.route(one, signed, &known)));
         let mut routes: Vec<Route> = routes.collect();
         self.follow(messages, &mut routes, now).await?;
         Ok(routes)
@@ -186,9 +190,8 @@ impl Triage {
         now > course.due_at(&profile.calendar)
     }
 
-    fn route(&self, message: &Read, known: &Known) -> Route {
+    fn route(&self, message: &Read, signed: &[Proven], known: &Known) -> Route {
         let reading = &message.reading;
-        let signed = self.signed_addresses(reading);
         let for_staff = |proven: &&Proven| match proven.signed.audience {
             Audience::Work(_) | Audience::ToCustomer(_) | Audience::Desk(_) => true,
             Audience::Customer(_) | Audience::ThirdParty(_) | Audience::Bounce(_) => false,
