@@ -189,6 +189,29 @@ impl Directory {
         self.deputy_for(person, date)
     }
 
+    /// All who are this on a day, or who stand in for them, but some.
+    pub fn role(&self, role: Role, date: NaiveDate, but: &BTreeSet<Person>) -> BTreeSet<Person> {
+        let members = self.members.iter();
+        members
+            .filter(|member| member.roles.contains(&role) && !but.contains(&member.person))
+            .map(|member| {
+                let on_duty = self.on_duty(&member.person, date);
+                let on_duty = on_duty.filter(|one| !but.contains(&one.person));
+                on_duty.unwrap_or(member).person.clone()
+            })
+            .collect()
+    }
+
+    /// All supervisors; where there are none, the managers.
+    pub fn supervisors(&self, date: NaiveDate, but: &BTreeSet<Person>) -> BTreeSet<Person> {
+        let supervisors = self.role(Role::Supervisor, date, but);
+        if supervisors.is_empty() {
+            self.role(Role::Manager, date, but)
+        } else {
+            supervisors
+        }
+    }
+
     /// The name that customers may know somebody by; their id where they have left.
     pub fn name<'a>(&'a self, person: &'a Person) -> &'a str {
         self.member(person)

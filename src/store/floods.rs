@@ -76,13 +76,10 @@ pub(crate) async fn notice(
 }
 
 /// Floods that are to be told by now, locked.
-pub(crate) async fn untold(
-    tx: &mut Transaction,
-    now: DateTime<Utc>,
-) -> Result<Vec<Flood>, StoreError> {
+pub(crate) async fn untold(tx: &mut Transaction) -> Result<Vec<Flood>, StoreError> {
     let rows = sqlx::query!(
         r#"with due as (
-               select landed_id from flood where told_at is null and tell_at <= $1
+               select landed_id from flood where told_at is null and tell_at <= now()
                order by landed_id limit 50 for update skip locked
            )
            select due.landed_id as "id!: LandedId", lower(author.from_address) as "address!", count(*) as "mails!",
@@ -92,11 +89,10 @@ pub(crate) async fn untold(
                   count(*) filter (where m.matched_by = 'new' and c.acknowledgement = 'withheld') as "unanswered!"
            from due join message author on author.landed_id = due.landed_id
                 join message m on lower(m.from_address) = lower(author.from_address)
-                     and m.case_id is not null and m.read_at > $2
+                     and m.case_id is not null and m.read_at > now() - make_interval(secs => $1)
                 join cases c on c.id = m.case_id
            group by 1, 2"#,
-        now,
-        now - DAY
+        DAY.as_seconds_f64()
     )
     .fetch_all(&mut **tx)
     .await?;

@@ -242,12 +242,12 @@ impl Triage {
     }
     /// Tells cases what became of their letters; how many.
     async fn tell_ends(&self) -> Result<usize, WorkError> {
-        let now = self.store.now().await?;
         let mut tx = self.store.begin().await?;
         let ended = outbox::untold(&mut tx, MOST_TOLD).await?;
         if ended.is_empty() {
             return Ok(0);
         }
+        let now = self.store.now().await?;
         let ids: Vec<CaseId> = ended.iter().filter_map(|mail| mail.case).collect();
         let locked = cases::lock(&mut tx, &ids).await?;
         let mut changes =

@@ -101,26 +101,12 @@ impl Circle<'_> {
 
     /// All supervisors; where there are none who may see the case, the managers.
     pub(super) fn supervisors(&self) -> BTreeSet<Person> {
-        let supervisors = self.role(Role::Supervisor);
-        if supervisors.is_empty() {
-            self.role(Role::Manager)
-        } else {
-            supervisors
-        }
+        self.directory.supervisors(self.today, &self.case.recused)
     }
 
     /// All who are this, or who stand in for them, but the recused.
     pub(super) fn role(&self, role: Role) -> BTreeSet<Person> {
-        let members = self.directory.members().iter();
-        members
-            .filter(|member| {
-                member.roles.contains(&role) && !self.case.recused.contains(&member.person)
-            })
-            .map(|member| {
-                self.on_duty(&member.person)
-                    .unwrap_or_else(|| member.person.clone())
-            })
-            .collect()
+        self.directory.role(role, self.today, &self.case.recused)
     }
 
     /// Who does somebody's work today, unless they are recused.

@@ -10,12 +10,12 @@ use crate::work::changes::Changes;
 impl Triage {
     /// Tells cases which of their letters were perhaps sent before; how many.
     pub(super) async fn tell_doubts(&self) -> Result<usize, WorkError> {
-        let now = self.store.now().await?;
         let mut tx = self.store.begin().await?;
         let doubts = outbox::untold_doubts(&mut tx, MOST_TOLD).await?;
         if doubts.is_empty() {
             return Ok(0);
         }
+        let now = self.store.now().await?;
         let ids: Vec<CaseId> = doubts.iter().filter_map(|mail| mail.case).collect();
         let mut locked = cases::lock(&mut tx, &ids).await?;
         // nothing happens to an erased case any more

@@ -7,9 +7,7 @@ use tracing::warn;
 
 use super::route::sender;
 use super::{Read, Triage};
-use crate::case::Person;
 use crate::ids::LandedId;
-use crate::policy::Role;
 use crate::staff::flood::{Flood, flood};
 use crate::store::{StoreError, Transaction, floods};
 use crate::work::WorkError;
@@ -38,9 +36,13 @@ impl Written {
         let authors = messages.iter().filter_map(|one| sender(&one.reading));
         let authors: BTreeSet<String> = authors.collect();
         let authors: Vec<&str> = authors.iter().map(String::as_str).collect();
+        let counts = match authors.as_slice() {
+            [] => HashMap::new(),
+            authors => floods::written_by(tx, authors, most.into(), now).await?,
+        };
         Ok(Written {
             most: most.into(),
-            counts: floods::written_by(tx, &authors, most.into(), now).await?,
+            counts,
             beyond: HashMap::new(),
         })
     }
@@ -76,12 +78,12 @@ impl Written {
 impl Triage {
     /// Tells supervisors of addresses that wrote very much; of how many.
     pub(super) async fn tell_floods(&self) -> Result<usize, WorkError> {
-        let now = self.store.now().await?;
         let mut tx = self.store.begin().await?;
-        let due = floods::untold(&mut tx, now).await?;
+        let due = floods::untold(&mut tx).await?;
         if due.is_empty() {
             return Ok(0);
         }
+        let now = self.store.now().await?;
         let told = self.post.told_per_address_per_day.into();
         let floods: Vec<Flood<'_>> = due
             .iter()
@@ -95,8 +97,11 @@ impl Triage {
                 told,
             })
             .collect();
-        let pages = self.overseers(now).into_iter().filter_map(|person| {
-            let tongue = self.post.directory.member(&person)?.tongue();
+        let directory = &self.post.directory;
+        let today = now.with_timezone(&self.time_zone).date_naive();
+        let supervisors = directory.supervisors(today, &BTreeSet::new());
+        let pages = supervisors.into_iter().filter_map(|person| {
+            let tongue = directory.member(&person)?.tongue();
             let written = flood(&floods, self.time_zone, tongue);
             Some((person, Page::from(written)))
         });
@@ -111,27 +116,5 @@ impl Triage {
         );
         self.wakes.dispatch.notify_one();
         Ok(due.len())
-    }
-
-    /// Supervisors, or managers where there are none; or who stands in for them.
-    fn overseers(&self, now: DateTime<Utc>) -> BTreeSet<Person> {
-        let directory = &self.post.directory;
-        let today = now.with_timezone(&self.time_zone).date_naive();
-        let of_role = |role: Role| -> BTreeSet<Person> {
-            let members = directory.members().iter();
-            let members = members.filter(|member| member.roles.contains(&role));
-            members
-                .map(|member| match directory.on_duty(&member.person, today) {
-                    Some(on_duty) => on_duty.person.clone(),
-                    None => member.person.clone(),
-                })
-                .collect()
-        };
-        let supervisors = of_role(Role::Supervisor);
-        if supervisors.is_empty() {
-            of_role(Role::Manager)
-        } else {
-            supervisors
-        }
     }
 }
