@@ -53,7 +53,8 @@ pub struct Dispatch {
 }
 
 /// What the senders share.
-struct Shared {
+struct Shared<'a> {
+    stop: &'a Stop,
     breaker: Mutex<Breaker>,
     /// Woken when there is more than one sender's worth.
     more: Notify,
@@ -77,6 +78,7 @@ impl Dispatch {
         let store = &self.store;
         store.answered(store.release_own_mails(self.daemon)).await?;
         let shared = Shared {
+            stop,
             breaker: Mutex::new(Breaker {
                 counted: None,
                 left: 0,
@@ -88,8 +90,8 @@ impl Dispatch {
         };
         let (ended, mut to_record) = mpsc::channel(RECORD * 2);
         let senders = async {
-            let each = (0..self.connections)
-                .map(|number| self.sender(number, &shared, ended.clone(), stop));
+            let each =
+                (0..self.connections).map(|number| self.sender(number, &shared, ended.clone()));
             let each = each.map(|sender| shared.watched(sender));
             let all = futures_util::future::join_all(each).await;
             drop(ended);
@@ -104,14 +106,13 @@ impl Dispatch {
     async fn sender(
         &self,
         number: usize,
-        shared: &Shared,
+        shared: &Shared<'_>,
         ended: mpsc::Sender<Attempt>,
-        stop: &Stop,
     ) -> Result<(), WorkError> {
         let mut pauses = Pauses::new(Duration::from_secs(1), Duration::from_secs(60));
         let mut connection: Option<Connection> = None;
         let mut used = Instant::now();
-        while !stop.is_requested() && !shared.has_failed() {
+        while !shared.is_over() {
             let due = self.store.answered(self.store.next_mail_due()).await?;
             let share = match due {
                 Some(Duration::ZERO) => self.share(shared).await?,
@@ -123,7 +124,7 @@ impl Dispatch {
                 {
                     old.close().await;
                 }
-                self.rest(number, shared, due.filter(|due| !due.is_zero()), stop)
+                self.rest(number, shared, due.filter(|due| !due.is_zero()))
                     .await;
                 continue;
             }
@@ -156,8 +157,8 @@ impl Dispatch {
                         }
                         self.give_back(shared, share.into()).await;
                         tokio::select! {
-                            _ = stop.sleep(pauses.failed()) => {}
-                            () = shared.failure() => {}
+                            _ = shared.stop.sleep(pauses.failed()) => {}
+                            () = shared.over() => {}
                         }
                         continue;
                     }
@@ -174,7 +175,7 @@ impl Dispatch {
                 shared.more.notify_waiters();
             }
             for mail in mails {
-                let attempt = if stop.is_requested() || shared.has_failed() || !ready.is_usable() {
+                let attempt = if shared.is_over() || !ready.is_usable() {
                     Attempt {
                         id: mail.id,
                         outcome: Outcome::NotTried,
@@ -182,7 +183,7 @@ impl Dispatch {
                     }
                 } else {
                     failpoint("dispatch.offering")?;
-                    let offered = offer(&mut ready, &mail, stop).await;
+                    let offered = offer(&mut ready, &mail, shared.stop).await;
                     failpoint("dispatch.offered")?;
                     offered
                 };
@@ -201,27 +202,25 @@ impl Dispatch {
     }
 
     /// Waits for more to do: the first sender looks by itself, the others are woken where one isn't enough.
-    async fn rest(&self, number: usize, shared: &Shared, due: Option<Duration>, stop: &Stop) {
+    async fn rest(&self, number: usize, shared: &Shared<'_>, due: Option<Duration>) {
         if number == 0 {
             tokio::select! {
                 () = self.wakes.dispatch.notified() => {}
                 () = tokio::time::sleep(due.unwrap_or(POLL).min(POLL)) => {}
-                () = shared.failure() => {}
-                () = stop.requested() => {}
+                () = shared.over() => {}
             }
         } else {
             tokio::select! {
                 () = shared.more.notified() => {}
                 () = tokio::time::sleep(IDLE) => {}
-                () = shared.failure() => {}
-                () = stop.requested() => {}
+                () = shared.over() => {}
             }
         }
     }
 
     /// Takes a share of the automatic mail that may still go out in this hour: as much as one sender claims
     /// at a time, or what is left.
-    async fn share(&self, shared: &Shared) -> Result<u16, WorkError> {
+    async fn share(&self, shared: &Shared<'_>) -> Result<u16, WorkError> {
         if self.all_per_hour == 0 {
             return Ok(CLAIM);
         }
@@ -247,7 +246,7 @@ impl Dispatch {
     }
 
     /// Gives back what wasn't needed of a share.
-    async fn give_back(&self, shared: &Shared, unused: usize) {
+    async fn give_back(&self, shared: &Shared<'_>, unused: usize) {
         let mut breaker = shared.breaker.lock().await;
         breaker.left = breaker
             .left
@@ -285,7 +284,7 @@ impl Dispatch {
     }
 }
 
-impl Shared {
+impl Shared<'_> {
     /// Tells the others when this one fails.
     async fn watched(
         &self,
@@ -298,13 +297,18 @@ impl Shared {
         result
     }
 
-    fn has_failed(&self) -> bool {
-        *self.failed.borrow()
+    /// Whether it is time to stop, or one of us has failed.
+    fn is_over(&self) -> bool {
+        self.stop.is_requested() || *self.failed.borrow()
     }
 
-    async fn failure(&self) {
-        // it can't be closed while we have it
-        let _ = self.failed.subscribe().wait_for(|failed| *failed).await;
+    /// Comes back once it is over.
+    async fn over(&self) {
+        let mut failed = self.failed.subscribe();
+        tokio::select! {
+            () = self.stop.requested() => {}
+            _ = failed.wait_for(|failed| *failed) => {}
+        }
     }
 }
 
