@@ -8,6 +8,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 
 use super::Site;
+use super::proxy::serve;
 
 /// An answer to commands that hold something.
 struct Answer {
@@ -40,16 +41,11 @@ impl Between {
         let server = site.servers.dovecot.imap_port();
         let shared = Arc::<Shared>::default();
         let of_task = Arc::clone(&shared);
-        let task = tokio::spawn(async move {
-            loop {
-                let Ok((client, _)) = listener.accept().await else {
-                    continue;
-                };
-                let shared = Arc::clone(&of_task);
-                tokio::spawn(async move {
-                    // whoever hangs up has ended it
-                    let _ = connection(client, server, &shared).await;
-                });
+        let task = serve(listener, move |client| {
+            let shared = Arc::clone(&of_task);
+            async move {
+                // whoever hangs up has ended it
+                let _ = connection(client, server, &shared).await;
             }
         });
         let between = Between { port, shared, task };

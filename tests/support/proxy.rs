@@ -52,6 +52,23 @@ pub struct Proxy {
     task: JoinHandle<()>,
 }
 
+/// Takes every connection there is, each by itself, in the order in which they come.
+pub fn serve<F>(
+    listener: TcpListener,
+    mut each: impl FnMut(TcpStream) -> F + Send + 'static,
+) -> JoinHandle<()>
+where
+    F: Future<Output = ()> + Send + 'static,
+{
+    tokio::spawn(async move {
+        loop {
+            if let Ok((client, _)) = listener.accept().await {
+                tokio::spawn(each(client));
+            }
+        }
+    })
+}
+
 impl Proxy {
     /// To a server on a port of this machine.
     pub async fn start(server: u16) -> Proxy {
@@ -68,22 +85,17 @@ impl Proxy {
             frozen: watch::channel(0).0,
         });
         let of_task = Arc::clone(&shared);
-        let task = tokio::spawn(async move {
-            loop {
-                let Ok((client, _)) = listener.accept().await else {
-                    continue;
-                };
-                let shared = Arc::clone(&of_task);
-                let harm = {
-                    let mut next = shared.next.lock().unwrap();
-                    if next.is_empty() {
-                        *shared.all.lock().unwrap()
-                    } else {
-                        next.remove(0)
-                    }
-                };
-                tokio::spawn(async move { connection(client, harm, &shared).await });
-            }
+        let task = serve(listener, move |client| {
+            let shared = Arc::clone(&of_task);
+            let harm = {
+                let mut next = shared.next.lock().unwrap();
+                if next.is_empty() {
+                    *shared.all.lock().unwrap()
+                } else {
+                    next.remove(0)
+                }
+            };
+            async move { connection(client, harm, &shared).await }
         });
         Proxy { port, shared, task }
     }
