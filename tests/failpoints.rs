@@ -379,6 +379,10 @@ async fn undisturbed(play: &mut Play, step: Step) -> (BTreeSet<String>, Outcome)
 async fn disturbed(play: &mut Play, step: Step, point: &str, action: &str, expected: &Outcome) {
     if matches!(step, Step::OrderDue | Step::DaysPass) {
         play.stop().await;
+    } else if action != "abort" && step != Step::Start {
+        // one that has failed at every step pauses longer and longer
+        play.stop().await;
+        play.start();
     }
     std::fs::write(&play.file, format!("{point}={action}")).unwrap();
     play.begin(step).await;
