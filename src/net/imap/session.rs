@@ -1,10 +1,11 @@
 //! A session on one folder.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use async_imap::imap_proto::{MailboxDatum, MessageSection, Response, ResponseCode};
 use chrono::{DateTime, FixedOffset};
+use tracing::info;
 
 use super::response::{capability_name, keywords, quoted, received_at, section, size, uid_of};
 use super::uid_set::uid_sets;
@@ -30,6 +31,8 @@ pub struct Session {
     pub(super) settings: Settings,
     /// As it was when selected.
     pub(super) folder: Option<Folder>,
+    /// The server has refused to IDLE: it isn't asked again before.
+    no_idle_before: Option<Instant>,
 }
 
 /// Why a wait ended.
@@ -51,6 +54,7 @@ impl Session {
             protocol,
             settings: settings.clone(),
             folder: None,
+            no_idle_before: None,
         };
         session.ask_capabilities().await?;
         session.introduce().await?;
@@ -251,7 +255,7 @@ impl Session {
     }
 
     /// Waits for news of the folder since it was last listed: by IDLE where the server can and `idle` allows,
-    /// or just so long.
+    /// or just so long. A server that refuses to IDLE for now is polled for a while instead.
     pub async fn wait(
         &mut self,
         longest: Duration,
@@ -261,18 +265,32 @@ impl Session {
         if std::mem::take(&mut self.wire.news) {
             return Ok(Woken::News);
         }
-        if !(idle && self.capabilities.idle) {
-            return Ok(tokio::select! {
-                () = tokio::time::sleep(longest) => Woken::Elapsed,
-                () = stop => Woken::Stopped,
-            });
+        tokio::pin!(stop);
+        let refused = self
+            .no_idle_before
+            .is_some_and(|until| Instant::now() < until);
+        if idle && self.capabilities.idle && !refused {
+            let most = longest.min(LONGEST_IDLE);
+            match self.wire.idle(most, self.settings.timeout, &mut stop).await {
+                Ok(Idled::News) => return Ok(Woken::News),
+                Ok(Idled::Elapsed) => return Ok(Woken::Elapsed),
+                Ok(Idled::Stopped) => return Ok(Woken::Stopped),
+                Err(ImapError::No { words, .. }) => {
+                    info!(
+                        words,
+                        "the mail server refuses to IDLE; it is polled for now"
+                    );
+                    self.no_idle_before = Some(Instant::now() + LONGEST_IDLE);
+                    if std::mem::take(&mut self.wire.news) {
+                        return Ok(Woken::News);
+                    }
+                }
+                Err(problem) => return Err(problem),
+            }
         }
-        let longest = longest.min(LONGEST_IDLE);
-        let idled = self.wire.idle(longest, self.settings.timeout, stop).await?;
-        Ok(match idled {
-            Idled::News => Woken::News,
-            Idled::Elapsed => Woken::Elapsed,
-            Idled::Stopped => Woken::Stopped,
+        Ok(tokio::select! {
+            () = tokio::time::sleep(longest) => Woken::Elapsed,
+            () = stop => Woken::Stopped,
         })
     }
 

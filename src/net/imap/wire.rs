@@ -115,6 +115,7 @@ impl Wire {
                 Step::Other(some) => news |= some,
                 Step::End(result) => {
                     self.session = Some(session);
+                    self.news |= news;
                     let words = "ended at once".to_owned();
                     return Err(result.err().unwrap_or(ImapError::No {
                         command: NAME,
