@@ -1,7 +1,9 @@
 //! Charts as PNG, for mail.
 
+use png::{BitDepth, ColorType, Encoder, EncodingError, Filter};
 use resvg::tiny_skia::{Pixmap, Transform};
 use resvg::usvg::{Options, Tree, fontdb::Database};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::chart::Chart;
@@ -70,8 +72,98 @@ pub fn png(chart: &Chart, fonts: &Fonts, chinese: bool) -> Result<Vec<u8>, NoPic
         Transform::from_scale(SCALE, SCALE),
         &mut pixels.as_mut(),
     );
-    pixels.encode_png().map_err(|error| NoPicture::Png {
+    written(&pixels).map_err(|error| NoPicture::Png {
         name: name(),
         error: error.to_string(),
     })
+}
+
+/// Nothing shines through. Charts have few colours, so that a table of them makes a picture small and quickly written.
+fn written(pixels: &Pixmap) -> Result<Vec<u8>, EncodingError> {
+    let mut bytes = Vec::new();
+    let mut encoder = Encoder::new(&mut bytes, pixels.width(), pixels.height());
+    encoder.set_depth(BitDepth::Eight);
+    encoder.set_filter(Filter::NoFilter);
+    let (pixels, _) = pixels.data().as_chunks::<4>();
+    let data = match table(pixels) {
+        Some((colours, places)) => {
+            encoder.set_color(ColorType::Indexed);
+            encoder.set_palette(colours.into_flattened());
+            places
+        }
+        None => {
+            encoder.set_color(ColorType::Rgb);
+            pixels
+                .iter()
+                .flat_map(|[r, g, b, _]| [*r, *g, *b])
+                .collect()
+        }
+    };
+    let mut writer = encoder.write_header()?;
+    writer.write_image_data(&data)?;
+    writer.finish()?;
+    Ok(bytes)
+}
+
+/// The colours, and each pixel's place among them; `None` where there are more than a table holds.
+fn table(pixels: &[[u8; 4]]) -> Option<(Vec<[u8; 3]>, Vec<u8>)> {
+    let mut colours = Vec::new();
+    let mut known: HashMap<[u8; 4], u8> = HashMap::new();
+    let mut places = Vec::with_capacity(pixels.len());
+    for run in pixels.chunk_by(|one, next| one == next) {
+        let colour = run.first()?;
+        let place = match known.get(colour) {
+            Some(place) => *place,
+            None => {
+                let place = u8::try_from(colours.len()).ok()?;
+                let [r, g, b, _] = *colour;
+                colours.push([r, g, b]);
+                known.insert(*colour, place);
+                place
+            }
+        };
+        places.resize(places.len() + run.len(), place);
+    }
+    Some((colours, places))
+}
+
+#[cfg(test)]
+mod tests {
+    use resvg::tiny_skia::Color;
+
+    use super::*;
+
+    /// What a mail client sees in it: width, height, and red, green and blue of each pixel.
+    fn seen(png: &[u8]) -> (u32, u32, Vec<u8>) {
+        let mut decoder = png::Decoder::new(std::io::Cursor::new(png));
+        decoder.set_transformations(png::Transformations::EXPAND);
+        let mut reader = decoder.read_info().unwrap();
+        let mut pixels = vec![0; reader.output_buffer_size().unwrap()];
+        let info = reader.next_frame(&mut pixels).unwrap();
+        assert_eq!(info.color_type, ColorType::Rgb);
+        (info.width, info.height, pixels)
+    }
+
+    fn picture(width: u32, height: u32, of: impl Fn(u32) -> [u8; 3]) -> (Pixmap, Vec<u8>) {
+        let mut pixels = Pixmap::new(width, height).unwrap();
+        pixels.fill(Color::WHITE);
+        let (all, _) = pixels.data_mut().as_chunks_mut::<4>();
+        for (at, pixel) in (0..).zip(all.iter_mut()) {
+            let [r, g, b] = of(at);
+            *pixel = [r, g, b, 255];
+        }
+        (pixels, (0..width * height).flat_map(of).collect())
+    }
+
+    #[test]
+    fn pictures_of_few_and_of_many_colours_are_seen_as_they_were_drawn() {
+        for colours in [1, 256, 257, 900] {
+            let (drawn, expected) = picture(30, 30, |at| {
+                let colour = at % colours;
+                [(colour % 256) as u8, (colour / 256) as u8, 7]
+            });
+            let png = written(&drawn).unwrap();
+            assert_eq!(seen(&png), (30, 30, expected), "{colours} colours");
+        }
+    }
 }
