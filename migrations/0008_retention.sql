@@ -32,13 +32,17 @@ create table erased_customer (
     erased_as   bigint not null unique references party (id)
 );
 
+-- Indexes are on columns beside the state and not on what is in it, so that a change of the rest leaves them alone.
 alter table cases
-    add column erased boolean generated always as (state ? 'erased_at') stored not null;
+    add column erased boolean generated always as (state ? 'erased_at') stored not null,
+    -- as it is written in the state: UTC, so that it sorts as text
+    add column closed_at text collate "C" generated always as (state->>'closed_at') stored,
+    add column duplicate_of text generated always as (state->>'duplicate_of') stored,
+    add column follows text generated always as (state->>'follows') stored;
 -- closed cases by when they were closed: a run of retention costs by what is due
-create index cases_to_erase on cases (profile, (state->>'closed_at') collate "C", id)
-    where stage = 'closed' and not erased;
-create index cases_duplicates on cases ((state->>'duplicate_of')) where state->>'duplicate_of' is not null;
-create index cases_followers on cases ((state->>'follows')) where state->>'follows' is not null;
+create index cases_to_erase on cases (profile, closed_at, id) where stage = 'closed' and not erased;
+create index cases_duplicates on cases (duplicate_of) where duplicate_of is not null;
+create index cases_followers on cases (follows) where follows is not null;
 -- who else needs the same bytes
 create index landed_bytes on landed (sha256);
 -- mail that belongs to no case, theirs and ours, the oldest first
@@ -233,8 +237,7 @@ create view reports.cases as
            state->>'finding' as finding, (state->>'round')::integer as round,
            (state->>'satisfied')::boolean as satisfied, (state->>'held')::boolean as held,
            (state->>'legal_hold')::boolean as legal_hold, state->>'close_reason' as close_reason,
-           (state->>'closed_at')::timestamptz as closed_at, state->>'duplicate_of' as duplicate_of,
-           state->>'follows' as follows, (state->>'erased_at')::timestamptz as erased_at
+           closed_at::timestamptz as closed_at, duplicate_of, follows, (state->>'erased_at')::timestamptz as erased_at
     from public.cases;
 
 create view reports.history as

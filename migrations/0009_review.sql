@@ -11,6 +11,11 @@ create index history_letters_reviewed on history ((data->>'letter'), at) include
         and data->>'letter' in ('acknowledgement', 'outcome', 'summary_resolution',
             'satisfaction_question');
 
+-- outcomes of a case: which of them was the first
+create index history_outcomes on history (case_id, at)
+    where event in ('letter_delivered', 'letter_handed_over')
+        and data->>'letter' in ('outcome', 'summary_resolution');
+
 -- rungs of ladders at and over the whole term: each is a fact of its own
 create index history_escalated on history (at) include (case_id)
     where event = 'clocks' and data->'changes'->0->>'change' = 'reached'

@@ -111,19 +111,21 @@ impl Postgres {
 
     /// Starts on the same port with the same data, after [`stop`](Postgres::stop).
     pub async fn start_again(&mut self, home: &Home) -> Result<()> {
-        let fsync = if self.durability == Durability::Safe {
-            "on"
-        } else {
-            "off"
+        let safe = match self.durability {
+            Durability::Safe => "on",
+            Durability::Fast => "off",
         };
         let settings = [
             format!("port={}", self.port),
             "listen_addresses=127.0.0.1".to_owned(),
             "unix_socket_directories=".to_owned(),
             "max_connections=200".to_owned(),
-            "shared_buffers=128MB".to_owned(),
+            // taken as it is used
+            "shared_buffers=1GB".to_owned(),
             "max_wal_size=2GB".to_owned(),
-            format!("fsync={fsync}"),
+            format!("fsync={safe}"),
+            // against a page that is half written when the machine stops
+            format!("full_page_writes={safe}"),
         ];
         let mut arguments = vec!["-D".to_owned(), self.data.display().to_string()];
         for setting in settings {

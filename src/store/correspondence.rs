@@ -33,7 +33,7 @@ pub(crate) async fn of_cases(
 ) -> Result<HashMap<CaseId, Correspondence>, StoreError> {
     let ids: Vec<i64> = cases.iter().map(|id| id.0).collect();
     let rows = sqlx::query!(
-        r#"select c.id as "id!", p.id as "customer!", p.address as "address!", p.name as "name?", topic(c.id) as "topic?",
+        r#"select c.id as "id!", p.id as "customer!", p.address as "address!", p.name as "name?", opened.subject as "topic?",
                   first.mailbox_id as "mailbox?", opened.message_id as "first?",
                   latest.message_id as "latest?", thread.ids as "ids?: Vec<String>"
            from cases c join party p on p.id = c.customer_id
@@ -41,7 +41,7 @@ pub(crate) async fn of_cases(
                select l.mailbox_id from message m join landed l on l.id = m.landed_id
                where m.case_id = c.id order by m.landed_id limit 1) first on true
            left join lateral (
-               select m.message_id from message m
+               select m.message_id, m.subject from message m
                where m.case_id = c.id and m.matched_by = 'new' order by m.landed_id limit 1) opened on true
            left join lateral (
                select m.message_id from message m

@@ -66,11 +66,10 @@ impl Store {
         limit: i64,
     ) -> Result<(Vec<CaseId>, After), StoreError> {
         let rows = sqlx::query!(
-            r#"select id as "id!", state->>'closed_at' as "closed_at!" from cases
+            r#"select id as "id!", closed_at as "closed_at!" from cases
                where profile = $1 and stage = 'closed' and not erased
-                 and (state->>'closed_at') collate "C" < $2
-                 and ((state->>'closed_at') collate "C", id) > ($3::text collate "C", $4)
-               order by (state->>'closed_at') collate "C", id limit $5"#,
+                 and closed_at < $2 and (closed_at, id) > ($3, $4)
+               order by closed_at, id limit $5"#,
             profile,
             before.format("%Y-%m-%dT%H:%M:%S").to_string(),
             after.closed_at,
@@ -287,20 +286,20 @@ pub(crate) async fn standings(
              union all
              select m.asked, target.id, m.depth + 1
              from matter m join cases c on c.id = m.id
-             join cases target on target.reference = c.state->>'duplicate_of'
+             join cases target on target.reference = c.duplicate_of
              where m.depth < 10
            ), around (asked, id) as (
              select asked, id from matter where depth > 0
              union
              select c.id, other.id from cases c
-             join cases other on other.state->>'duplicate_of' = c.reference where c.id = any($1)
+             join cases other on other.duplicate_of = c.reference where c.id = any($1)
              union
              select c.id, other.id from cases c
-             join cases other on other.state->>'follows' = c.reference where c.id = any($1)
+             join cases other on other.follows = c.reference where c.id = any($1)
            )
            select c.id as "id!", c.reference as "reference!", c.stage as "stage!", c.profile as "profile!",
                   c.category as "category?", c.received_at as "received_at!", c.erased as "erased!",
-                  (c.state->>'closed_at')::timestamptz as closed_at,
+                  c.closed_at::timestamptz as closed_at,
                   (c.state->>'legal_hold')::boolean as "legal_hold!",
                   exists (select 1 from outbox o where o.case_id = c.id
                           and (o.state in ('queued', 'sending') or not o.told)) as "mail_on_its_way!",
@@ -308,7 +307,7 @@ pub(crate) async fn standings(
                    where a.asked = c.id and a.id <> c.id and not other.erased
                      and (other.stage <> 'closed' or (other.state->>'legal_hold')::boolean)
                    order by other.id limit 1) as needed_by,
-                  (select max((other.state->>'closed_at')::timestamptz)
+                  (select max(other.closed_at::timestamptz)
                    from matter m join cases other on other.id = m.id
                    where m.asked = c.id and m.depth > 0 and not other.erased) as matter_closed_at
            from cases c where c.id = any($1) order by c.id"#,

@@ -40,22 +40,30 @@ impl Store {
         job: &str,
         now: (NaiveDateTime, DateTime<Utc>),
     ) -> Result<NaiveDateTime, StoreError> {
-        let latest = sqlx::query_scalar!(
-            r#"with begun as (
-                 insert into job (name, slot, state, started_at)
-                 select $1, $2, 'begun', $3
-                 where not exists (select 1 from job where name = $1 and run_by is null)
-                 on conflict do nothing returning slot)
-               select max(slot) as "slot!" from (
-                 select slot from begun union all
-                 select slot from job where name = $1 and run_by is null) slots"#,
+        if let Some(latest) = self.last_slot(job).await? {
+            return Ok(latest);
+        }
+        sqlx::query!(
+            "insert into job (name, slot, state, started_at) values ($1, $2, 'begun', $3)
+             on conflict do nothing",
             job,
             now.0,
             now.1
         )
+        .execute(&self.pool)
+        .await?;
+        // another daemon may have begun a moment before us
+        Ok(self.last_slot(job).await?.unwrap_or(now.0))
+    }
+
+    async fn last_slot(&self, job: &str) -> Result<Option<NaiveDateTime>, StoreError> {
+        let last = sqlx::query_scalar!(
+            "select max(slot) from job where name = $1 and run_by is null",
+            job
+        )
         .fetch_one(&self.pool)
         .await?;
-        Ok(latest)
+        Ok(last)
     }
 
     /// Claims a slot; false where somebody else has it.

@@ -34,6 +34,7 @@ pub(crate) mod savepoint;
 mod schema;
 pub mod search;
 pub mod verify;
+mod waiting;
 
 use std::str::FromStr;
 use std::time::Duration;
@@ -75,6 +76,9 @@ const TIMEOUT: Duration = Duration::from_secs(60);
 
 /// Longest wait for a connection, and for one to prove that it is alive.
 const ACQUIRE: Duration = Duration::from_secs(10);
+
+/// A connection that was used so lately is taken to be alive: proving it costs as much as most statements do.
+const FRESH: Duration = Duration::from_secs(1);
 
 /// A round of work is many statements; longer than so many of the longest ones, nobody answers any more.
 const LONGEST_ROUND: u32 = 5;
@@ -137,6 +141,15 @@ impl Store {
         let pool = PgPoolOptions::new()
             .max_connections(settings.connections)
             .acquire_timeout(ACQUIRE)
+            .test_before_acquire(false)
+            .before_acquire(|connection, metadata| {
+                Box::pin(async move {
+                    if metadata.idle_for > FRESH {
+                        connection.ping().await?;
+                    }
+                    Ok(true)
+                })
+            })
             // a connection that says nothing is given up, or it would never be free for another to take its place
             .after_release(|connection, _| {
                 Box::pin(async move {

@@ -9,8 +9,8 @@ use super::post::Post;
 use super::to_staff::{News, Says, ToStaff};
 use crate::archive::terms::Terms;
 use crate::case::{
-    Actor, Case, CaseRef, Chain, ClockKey, Context, Decision, Entry, Event, Fact, Recipient,
-    Refusal, Withheld, Writing, decide,
+    Actor, Case, CaseRef, Chain, Clocks, Context, Decision, Entry, Event, Fact, Recipient, Refusal,
+    Withheld, Writing, decide,
 };
 use crate::ids::{CaseId, LandedId, PartyId};
 use crate::policy::Profile;
@@ -27,11 +27,13 @@ pub(super) struct Changes<'a> {
     cases: HashMap<CaseId, LockedCase>,
     /// Automatic mails to each address (in lower case) in the last 24 hours.
     sent: HashMap<String, i64>,
+    /// What was added to it, in order.
+    counted: Vec<(String, i64)>,
     changed: BTreeSet<CaseId>,
     opened: Vec<NewCase>,
     history: Vec<(CaseId, Entry)>,
     texts: Vec<(CaseId, String)>,
-    clocks: BTreeMap<(CaseId, ClockKey), crate::case::Clock>,
+    clocks: BTreeMap<CaseId, Clocks>,
     writings: Vec<(CaseId, Writing)>,
     to_staff: Vec<ToStaff>,
     actions: Vec<NewAction>,
@@ -44,14 +46,14 @@ pub(super) struct Changes<'a> {
 pub(super) struct Before {
     case: Option<(CaseId, LockedCase)>,
     changed: bool,
+    clocks: Option<Clocks>,
     opened: usize,
     history: usize,
     texts: usize,
     writings: usize,
     to_staff: usize,
     actions: usize,
-    clocks: BTreeMap<(CaseId, ClockKey), crate::case::Clock>,
-    sent: HashMap<String, i64>,
+    counted: usize,
 }
 
 impl<'a> Changes<'a> {
@@ -79,6 +81,7 @@ impl<'a> Changes<'a> {
             post,
             cases,
             sent,
+            counted: vec![],
             changed: BTreeSet::new(),
             opened: vec![],
             history: vec![],
@@ -123,6 +126,7 @@ impl<'a> Changes<'a> {
         let automatic = i64::try_from(automatic.count()).unwrap_or(i64::MAX);
         if let Some(address) = address.filter(|_| automatic > 0) {
             *self.sent.entry(address.to_owned()).or_default() += automatic;
+            self.counted.push((address.to_owned(), automatic));
         }
     }
 
@@ -241,7 +245,8 @@ impl<'a> Changes<'a> {
                 Fact::Clocks { changes } => {
                     for change in changes {
                         if let Some(clock) = decision.case.clocks.get(&change.key) {
-                            self.clocks.insert((id, change.key.clone()), clock.clone());
+                            let clocks = self.clocks.entry(id).or_default();
+                            clocks.insert(change.key.clone(), clock.clone());
                         }
                     }
                 }
@@ -351,14 +356,14 @@ impl<'a> Changes<'a> {
                 .as_ref()
                 .is_some_and(|(id, _)| self.changed.contains(id)),
             case,
+            clocks: id.and_then(|id| self.clocks.get(&id).cloned()),
             opened: self.opened.len(),
             history: self.history.len(),
             texts: self.texts.len(),
             writings: self.writings.len(),
             to_staff: self.to_staff.len(),
             actions: self.actions.len(),
-            clocks: self.clocks.clone(),
-            sent: self.sent.clone(),
+            counted: self.counted.len(),
         }
     }
 
@@ -369,15 +374,24 @@ impl<'a> Changes<'a> {
                 self.changed.remove(&id);
             }
             self.cases.insert(id, case);
+            match before.clocks {
+                Some(clocks) => self.clocks.insert(id, clocks),
+                None => self.clocks.remove(&id),
+            };
         }
-        self.opened.truncate(before.opened);
+        for new in self.opened.drain(before.opened..) {
+            self.clocks.remove(&new.id);
+        }
+        for (address, count) in self.counted.drain(before.counted..) {
+            if let Some(sent) = self.sent.get_mut(&address) {
+                *sent -= count;
+            }
+        }
         self.history.truncate(before.history);
         self.texts.truncate(before.texts);
         self.writings.truncate(before.writings);
         self.to_staff.truncate(before.to_staff);
         self.actions.truncate(before.actions);
-        self.clocks = before.clocks;
-        self.sent = before.sent;
     }
 
     pub(super) fn file(&mut self, message: messages::Filed<'a>) {
@@ -440,12 +454,10 @@ impl<'a> Changes<'a> {
             search::add(tx, &found_by).await?;
         }
         if !self.clocks.is_empty() {
-            let clocks: Vec<_> = self
-                .clocks
-                .iter()
-                .map(|((id, key), clock)| (*id, key, clock))
-                .collect();
-            clocks::write(tx, &clocks).await?;
+            let of_cases = self.clocks.iter();
+            let each = of_cases
+                .flat_map(|(id, clocks)| clocks.iter().map(|(key, clock)| (*id, key, clock)));
+            clocks::write(tx, &each.collect::<Vec<_>>()).await?;
         }
         if !self.actions.is_empty() {
             actions::raise(tx, &self.actions, self.now).await?;

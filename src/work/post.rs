@@ -5,6 +5,7 @@ mod staff;
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
+use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
 use super::WorkError;
 use super::to_staff::ToStaff;
@@ -63,7 +64,7 @@ impl Post {
         let noted = to_staff.iter().filter_map(|mail| mail.case);
         let ids: Vec<CaseId> = written.chain(noted).collect();
         let correspondences = correspondence::of_cases(tx, &ids).await?;
-        let mut mails = Vec::new();
+        let mut letters = Vec::new();
         for (id, writing) in writings {
             let Some((reference, case)) = about.get(id) else {
                 continue;
@@ -77,20 +78,38 @@ impl Post {
                 // goes with the notice that asks to pass it on
                 Recipient::PassOn => None,
             };
-            let Some(before) = before.filter(|before| is_in_circle(case, writing, before)) else {
-                continue;
-            };
-            let letter = self.letter((*id, *reference, case), writing, &before, now)?;
-            let frozen = self.composer.write(&letter)?;
-            mails.push((Some(*id), Some(writing.letter), frozen));
+            if let Some(before) = before.filter(|before| is_in_circle(case, writing, before)) {
+                letters.push(((*id, *reference, *case), writing, before));
+            }
         }
+        let mut notices = Vec::new();
         for mail in to_staff {
             let before = mail.case.and_then(|id| correspondences.get(&id));
-            let frozen = self
-                .freeze_to_staff(tx, mail, about, writings, before, now)
-                .await?;
-            mails.extend(frozen.map(|frozen| (mail.case, None, frozen)));
+            let question = self.question(tx, mail, about).await?;
+            notices.push((mail, before, question));
         }
+        // most of the time that a batch takes is spent here, and no mail needs another
+        let (letters, notices): (Result<Vec<_>, WorkError>, Result<Vec<_>, WorkError>) =
+            rayon::join(
+                || {
+                    let written = letters.par_iter().map(|(case, writing, before)| {
+                        let letter = self.letter(*case, writing, before, now)?;
+                        let frozen = self.composer.write(&letter)?;
+                        Ok((Some(case.0), Some(writing.letter), frozen))
+                    });
+                    written.collect()
+                },
+                || {
+                    let written = notices.par_iter().map(|(mail, before, question)| {
+                        let about = (about, *before, question.as_deref());
+                        let frozen = self.freeze_to_staff(mail, about, writings, now)?;
+                        Ok(frozen.map(|frozen| (mail.case, None, frozen)))
+                    });
+                    written.collect()
+                },
+            );
+        let mut mails = letters?;
+        mails.extend(notices?.into_iter().flatten());
         Ok(mails)
     }
 

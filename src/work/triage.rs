@@ -116,10 +116,23 @@ impl Triage {
 
     /// One round over what is there; whether there was anything.
     pub async fn round(&self) -> Result<bool, WorkError> {
-        let told = self.tell_doubts().await?
-            + self.tell_ends().await?
-            + self.do_due().await?
-            + self.tell_floods().await?;
+        let waiting = self.store.waiting().await?;
+        let mut told = 0;
+        if waiting.doubts {
+            told += self.tell_doubts().await?;
+        }
+        if waiting.ends {
+            told += self.tell_ends().await?;
+        }
+        if waiting.orders {
+            told += self.do_due().await?;
+        }
+        if waiting.floods {
+            told += self.tell_floods().await?;
+        }
+        if !waiting.messages {
+            return Ok(told > 0);
+        }
         let fresh = self
             .store
             .claim_fresh(self.daemon, self.batch, MOST_BYTES)

@@ -123,14 +123,19 @@ pub async fn run(settings: Settings, folder: &Path) -> Result<Figures> {
     let mut world = World::new(settings, &office, begin)?;
     // the page of help, with everybody's address of their desk
     world.send(&mut office).await?;
-    let mut month = begin.month();
-    for now in &moments {
-        step(&mut world, &mut office, *now).await?;
+    let (mut month, mut maintained) = (begin.month(), 0);
+    for (at, now) in moments.iter().enumerate() {
+        let next = moments.get(at + 1);
+        let is_last = next.is_none_or(|next| day_of(*next) != day_of(*now));
+        step(&mut world, &mut office, *now, is_last).await?;
         if now.month() != month {
             month = now.month();
-            office.maintain().await?;
             let (cases, spent) = (world.cases.len(), office.spent.text());
             eprintln!("{}: {cases} cases ({spent})", day_of(*now));
+            if cases > maintained * 2 {
+                maintained = cases;
+                office.maintain().await?;
+            }
         }
     }
     let year = started.elapsed();
@@ -149,12 +154,11 @@ pub async fn run(settings: Settings, folder: &Path) -> Result<Figures> {
     })
 }
 
-/// All that happens at a moment.
-async fn step(world: &mut World, office: &mut Office, now: Moment) -> Result<()> {
+/// All that happens at a moment; the last of a day, or not.
+async fn step(world: &mut World, office: &mut Office, now: Moment, is_last: bool) -> Result<()> {
     office.set(now).await?;
     world.now = now;
     world.mute = (now + TimeDelta::hours(8)).date_naive() == day(2026, MUTE.0, MUTE.1);
-    office.tick().await?;
     world.tick();
     let is_first = (now + TimeDelta::hours(8)).hour() < 13;
     if is_first {
@@ -163,21 +167,28 @@ async fn step(world: &mut World, office: &mut Office, now: Moment) -> Result<()>
     let mails = world.write();
     office.take_in(mails).await?;
     rest(world, office).await?;
-    office.end_jobs().await?;
-    // what they wrote is sent, too
-    rest(world, office).await?;
-    world.forget(office).await
+    if is_last {
+        office.end_jobs().await?;
+        // what they wrote is sent, too
+        rest(world, office).await?;
+        world.forget(office).await?;
+    }
+    Ok(())
 }
 
 /// Lets everything happen that follows from what has happened.
 async fn rest(world: &mut World, office: &mut Office) -> Result<()> {
+    let mut climbed = true;
     for _ in 0..20 {
         let sent = world.send(office).await?;
-        office.triage().await?;
-        office.tick().await?;
-        if world.tick() == 0 && sent == 0 {
+        if sent == 0 && !climbed {
             return Ok(());
         }
+        if sent > 0 {
+            office.triage().await?;
+        }
+        office.tick().await?;
+        climbed = world.tick() > 0;
     }
     bail!("{}: it doesn't come to rest", world.now)
 }

@@ -37,6 +37,9 @@ const UID_VALIDITY: i64 = 1;
 /// How long a mail is tried, as in the configuration's default.
 const GIVE_UP: Duration = Duration::from_secs(5 * 24 * 3600);
 
+/// Most mails claimed at a time.
+const MOST_MAILS: u16 = 50;
+
 /// Who carries out what people ask of operators.
 const OPERATOR: &str = "ops";
 
@@ -56,8 +59,10 @@ pub struct Office {
     post: Arc<Post>,
     triage: Triage,
     clock: Clock,
-    jobs: Arc<Jobs>,
-    running: Option<JoinHandle<Result<Duration, WorkError>>>,
+    /// Two daemons', as jobs are done by whoever gets there first.
+    jobs: [Arc<Jobs>; 2],
+    running: Vec<JoinHandle<Result<Duration, WorkError>>>,
+    maintenance: Option<JoinHandle<Result<(), sqlx::Error>>>,
     daemon: DaemonId,
     lease: Lease,
     uid: u32,
@@ -95,7 +100,7 @@ impl Office {
         let home = Home::new(folder)?;
         let postgres = Postgres::start(&home, Durability::Fast).await?;
         let database = postgres.migrated_database().await?;
-        hold_time(&database.owner, &database.app, now).await?;
+        prepare(&database.owner, &database.app, now).await?;
         let sql = PgPoolOptions::new()
             .max_connections(2)
             .connect(&database.owner)
@@ -138,15 +143,21 @@ impl Office {
             wakes: wakes.clone(),
             post: Arc::clone(&post),
         };
-        let jobs = config.job_runner(&store, Some(daemon), wakes, Arc::clone(&post));
+        let other = store
+            .register_daemon("year", std::process::id(), "0")
+            .await?;
+        let jobs = [daemon, other].map(|daemon| {
+            Arc::new(config.job_runner(&store, Some(daemon), wakes.clone(), Arc::clone(&post)))
+        });
         Ok(Office {
             post,
             policies: config.policies()?,
             directory: config.directory(),
             triage,
             clock,
-            jobs: Arc::new(jobs),
-            running: None,
+            jobs,
+            running: vec![],
+            maintenance: None,
             daemon,
             lease,
             uid: 0,
@@ -178,10 +189,10 @@ impl Office {
         Ok(())
     }
 
-    /// Lands mail as intake does, and has it read.
+    /// Lands mail as intake does, while the clock looks at what has come due; then has it read.
     pub async fn take_in(&mut self, mails: Vec<Incoming>) -> Result<()> {
-        let started = std::time::Instant::now();
-        let landings: Vec<Landing> = (self.uid + 1..)
+        let first = self.uid + 1;
+        let landings: Vec<Landing> = (first..)
             .zip(mails)
             .map(|(uid, mail)| Landing {
                 uid,
@@ -191,16 +202,21 @@ impl Office {
                 content: Content::Whole(mail.bytes),
             })
             .collect();
-        if let Some(last) = landings.last() {
-            self.uid = last.uid;
-            let (count, up_to) = (landings.len() as u64, Some(self.uid));
-            let landed = self
-                .store
-                .land(self.lease, UID_VALIDITY, landings, up_to)
-                .await?;
-            ensure!(landed.new == count, "every mail has a row");
-        }
-        self.spent.land += started.elapsed();
+        self.uid += landings.len() as u32;
+        let (store, lease, up_to) = (self.store.clone(), self.lease, self.uid);
+        let landing = tokio::spawn(async move {
+            let started = std::time::Instant::now();
+            let count = landings.len() as u64;
+            if count > 0 {
+                let landed = store
+                    .land(lease, UID_VALIDITY, landings, Some(up_to))
+                    .await?;
+                ensure!(landed.new == count, "every mail has a row");
+            }
+            Ok(started.elapsed())
+        });
+        self.tick().await?;
+        self.spent.land += landing.await??;
         self.triage().await
     }
 
@@ -221,24 +237,34 @@ impl Office {
 
     /// What autovacuum does by itself in as much time as is simulated, and hardly once in as little as that takes:
     /// without it, plans are kept that were made for empty tables.
-    pub async fn maintain(&self) -> Result<()> {
-        sqlx::query("vacuum (analyze)").execute(&self.sql).await?;
+    pub async fn maintain(&mut self) -> Result<()> {
+        if let Some(before) = self.maintenance.take() {
+            before.await??;
+        }
+        let sql = self.sql.clone();
+        let maintenance = async move {
+            sqlx::query("vacuum (analyze)").execute(&sql).await?;
+            Ok(())
+        };
+        self.maintenance = Some(tokio::spawn(maintenance));
         Ok(())
     }
 
-    /// Has the jobs done that are due, while mail comes and goes.
+    /// Has the jobs done that are due, while mail comes and goes all day.
     pub fn begin_jobs(&mut self) {
-        let jobs = Arc::clone(&self.jobs);
-        self.running = Some(tokio::spawn(async move {
-            let started = std::time::Instant::now();
-            jobs.round().await?;
-            Ok(started.elapsed())
-        }));
+        for jobs in &self.jobs {
+            let jobs = Arc::clone(jobs);
+            self.running.push(tokio::spawn(async move {
+                let started = std::time::Instant::now();
+                jobs.round().await?;
+                Ok(started.elapsed())
+            }));
+        }
     }
 
     /// Waits until they are done.
     pub async fn end_jobs(&mut self) -> Result<()> {
-        if let Some(running) = self.running.take() {
+        for running in self.running.drain(..) {
             self.spent.jobs += running.await??;
         }
         Ok(())
@@ -255,51 +281,49 @@ impl Office {
         Ok(erasure::party(&self.store, &self.post, request).await??)
     }
 
-    /// Offers what is due to the stand-in for the mail server, and records what it answers, as dispatch does.
+    /// Offers what is due to the stand-in for the mail server, and records what it answers while more is claimed, as
+    /// dispatch does.
     pub async fn send(
         &mut self,
         mut server: impl FnMut(&Mail) -> (Outcome, &'static str),
     ) -> Result<Vec<(Mail, Outcome)>> {
         let started = std::time::Instant::now();
         let mut all = Vec::new();
+        let mut recording = Vec::new();
         loop {
-            let mails = self.store.claim_mails(self.daemon, 500).await?;
+            let mails = self.store.claim_mails(self.daemon, MOST_MAILS).await?;
             if mails.is_empty() {
                 break;
             }
-            let offered: Vec<(Mail, Outcome, &str)> = mails
-                .into_iter()
-                .map(|mail| {
-                    let (outcome, reply) = server(&mail);
-                    (mail, outcome, reply)
-                })
-                .collect();
-            let attempts: Vec<Attempt> = offered
-                .iter()
-                .map(|(mail, outcome, reply)| Attempt {
+            let mut attempts = Vec::with_capacity(mails.len());
+            for mail in mails {
+                let (outcome, reply) = server(&mail);
+                attempts.push(Attempt {
                     id: mail.id,
-                    outcome: *outcome,
-                    reply: (*reply).to_owned(),
-                })
-                .collect();
-            let recorded = self
-                .store
-                .record_attempts(self.daemon, &attempts, GIVE_UP)
-                .await?;
-            ensure!(recorded == attempts.len() as u64, "attempts are recorded");
-            all.extend(
-                offered
-                    .into_iter()
-                    .map(|(mail, outcome, _)| (mail, outcome)),
-            );
+                    outcome,
+                    reply: reply.to_owned(),
+                });
+                all.push((mail, outcome));
+            }
+            let (store, daemon) = (self.store.clone(), self.daemon);
+            recording.push(tokio::spawn(async move {
+                let recorded = store.record_attempts(daemon, &attempts, GIVE_UP).await?;
+                ensure!(recorded == attempts.len() as u64, "attempts are recorded");
+                Ok(())
+            }));
         }
+        for recorded in recording {
+            recorded.await??;
+        }
+        all.sort_by_key(|(mail, _)| mail.id);
         self.spent.dispatch += started.elapsed();
         Ok(all)
     }
 }
 
-/// Time stands still in this database but where it is set: two runs of one seed see the same moments.
-async fn hold_time(owner: &str, app: &str, now: Moment) -> Result<()> {
+/// Time stands still in this database but where it is set: two runs of one seed see the same moments. Nobody pulls the
+/// plug, so that nothing waits for the disk.
+async fn prepare(owner: &str, app: &str, now: Moment) -> Result<()> {
     let name = app.rsplit('/').next().context("a database's name")?;
     let mut sql = PgConnection::connect(owner).await?;
     let statements = [
@@ -313,6 +337,7 @@ async fn hold_time(owner: &str, app: &str, now: Moment) -> Result<()> {
         "grant select on driven.moment to public".to_owned(),
         // a function is looked for in pg_catalog first, unless the path says otherwise
         format!("alter database {name} set search_path = public, pg_catalog"),
+        format!("alter database {name} set synchronous_commit = off"),
     ];
     for statement in statements {
         sqlx::query(AssertSqlSafe(statement))

@@ -143,13 +143,13 @@ impl Store {
                  union all
                  select f.asked, target.id, f.depth + 1
                  from followed f join cases c on c.id = f.id
-                 join cases target on target.reference = c.state->>'duplicate_of'
+                 join cases target on target.reference = c.duplicate_of
                  where f.depth < 10
              ), last as (
                  select distinct on (asked) asked, id from followed order by asked, depth desc
              )
              select l.asked as "asked!", c.id as "id!", c.reference as "reference!",
-                    c.profile as "profile!", c.erased as "erased!", (c.state->>'closed_at')::timestamptz as closed_at,
+                    c.profile as "profile!", c.erased as "erased!", c.closed_at::timestamptz as closed_at,
                     lower(p.address) as "address?",
                     (select o.letter from outbox o where o.case_id = c.id and o.letter is not null
                      order by o.id desc limit 1) as "letter?"

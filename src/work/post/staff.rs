@@ -22,7 +22,7 @@ struct Matter<'a> {
     reference: CaseRef,
     case: &'a Case,
     /// The question that it reminds of, if so.
-    question: Option<String>,
+    question: Option<&'a str>,
     before: Option<&'a Correspondence>,
 }
 
@@ -47,14 +47,26 @@ impl Post {
         Ok(frozen.len())
     }
 
-    /// A mail to a member of staff; `None` where they have left, have no address, or may not see what it is about.
-    pub(super) async fn freeze_to_staff(
+    /// The question of a department that a mail reminds of, if so: words of staff, kept with the case.
+    pub(super) async fn question(
         &self,
         tx: &mut Transaction,
         mail: &ToStaff,
         about: &Cases<'_>,
+    ) -> Result<Option<String>, WorkError> {
+        let case = mail.case.and_then(|id| Some((id, about.get(&id)?.1)));
+        match case.and_then(|(id, case)| Some((id, mail.says.question(case)?))) {
+            Some((id, question)) => Ok(cases::text(tx, id, question).await?),
+            None => Ok(None),
+        }
+    }
+
+    /// A mail to a member of staff; `None` where they have left, have no address, or may not see what it is about.
+    pub(super) fn freeze_to_staff(
+        &self,
+        mail: &ToStaff,
+        (about, before, question): (&Cases<'_>, Option<&Correspondence>, Option<&str>),
         writings: &[(CaseId, Writing)],
-        before: Option<&Correspondence>,
         now: DateTime<Utc>,
     ) -> Result<Option<Frozen>, WorkError> {
         let member = self.directory.member(&mail.to);
@@ -71,10 +83,6 @@ impl Post {
             Some(id) => {
                 let Some((reference, case)) = about.get(&id) else {
                     return Ok(None);
-                };
-                let question = match mail.says.question(case) {
-                    Some(question) => cases::text(tx, id, question).await?,
-                    None => None,
                 };
                 let matter = Matter {
                     id,
@@ -186,7 +194,7 @@ impl Post {
             directory: &self.directory,
             customer: before.map(|before| before.name.as_deref().unwrap_or(&before.address)),
             topic: before.map_or("", |before| before.topic.as_str()),
-            new_words: question.as_deref().or(words),
+            new_words: question.or(words),
             files: news.map_or(&[], |(_, news)| news.names.as_slice()),
             to: &staff,
             access,

@@ -80,7 +80,10 @@ impl Desk<'_> {
     ) -> Result<Answer, WorkError> {
         let (acts, others) = split(orders);
         let before = changes.before(self.case);
-        savepoint::set(tx).await?;
+        // other orders write at once, and one that comes after them may not be possible
+        if !others.is_empty() {
+            savepoint::set(tx).await?;
+        }
         let (mut lines, letters) = match self.acts(tx, changes, acts).await? {
             Ok(done) => done,
             Err(reasons) => return Ok(self.refused(reasons)),
