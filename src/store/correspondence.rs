@@ -26,12 +26,14 @@ pub(crate) struct Correspondence {
 /// Most Message-IDs kept of a case's mails: the first, and the latest.
 const MOST_IDS: i64 = 20;
 
-/// The correspondence of cases whose customer is known.
+/// The correspondence of cases whose customer is known; Message-IDs only of those that are written to.
 pub(crate) async fn of_cases(
     tx: &mut Transaction,
     cases: &[CaseId],
+    written_to: &[CaseId],
 ) -> Result<HashMap<CaseId, Correspondence>, StoreError> {
-    let ids: Vec<i64> = cases.iter().map(|id| id.0).collect();
+    let numbers = |ids: &[CaseId]| ids.iter().map(|id| id.0).collect::<Vec<i64>>();
+    let (ids, written_to) = (numbers(cases), numbers(written_to));
     let rows = sqlx::query!(
         r#"select c.id as "id!", p.id as "customer!", p.address as "address!", p.name as "name?", opened.subject as "topic?",
                   first.mailbox_id as "mailbox?", opened.message_id as "first?",
@@ -45,7 +47,7 @@ pub(crate) async fn of_cases(
                where m.case_id = c.id and m.matched_by = 'new' order by m.landed_id limit 1) opened on true
            left join lateral (
                select m.message_id from message m
-               where m.case_id = c.id and lower(m.from_address) = lower(p.address)
+               where c.id = any($3) and m.case_id = c.id and lower(m.from_address) = lower(p.address)
                  and m.nature = 'human'
                order by m.landed_id desc limit 1) latest on true
            left join lateral (
@@ -57,10 +59,12 @@ pub(crate) async fn of_cases(
                    union all
                    (select o.message_id, o.created_at from outbox o
                     where o.case_id = c.id and o.letter is not null
-                    order by o.id desc limit $2)) mails) thread on true
+                    order by o.id desc limit $2)) mails
+               where c.id = any($3)) thread on true
            where c.id = any($1) and p.address is not null"#,
         &ids,
-        MOST_IDS
+        MOST_IDS,
+        &written_to
     )
     .fetch_all(&mut **tx)
     .await?;

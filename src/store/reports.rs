@@ -115,53 +115,48 @@ async fn cases(tx: &mut Transaction, window: &Window<'_>) -> Result<Vec<CaseRow>
              select id from cases where stage <> 'closed' and received_at < $2
              union
              select case_id from history where event = 'closed' and at >= $2
-           ), letters as (
-             select l.case_id,
-                 min(l.at) filter (where l.letter = 'acknowledgement') as acknowledged_at,
-                 min(l.at) filter (where l.letter in ('outcome', 'summary_resolution')) as resolved_at,
-                 max(l.at) filter (where l.letter = 'satisfaction_question' and l.at >= $1) as asked_at
-             -- offset 0: each letter's name is read out of its data once
-             from (select h.case_id, h.at, h.data->>'letter' as letter
-                   from history h join touched t on t.id = h.case_id
-                   where h.event in ('letter_delivered', 'letter_handed_over')
-                     and h.data->>'letter' in ('acknowledgement', 'outcome', 'summary_resolution',
-                         'satisfaction_question')
-                     and h.at < $2
-                   offset 0) l
-             group by l.case_id
-           ), steps as (
-             select h.case_id,
-                 min(h.at) filter (where h.event = 'accepted') as accepted_at,
-                 max(h.sequence) filter (where h.event = 'closed') as closed,
-                 max(h.sequence) filter (where h.event in ('reopened', 'litigated')) as opened,
-                 max(h.at) filter (where h.event = 'closed') as closed_at,
-                 max(h.at) filter (where h.event in ('resolved', 'mediated')) as decided_at,
-                 max(h.at) filter (where h.event = 'satisfaction_answered') as answered_at,
-                 -- what the last of each says: nine digits of its place, then the word
-                 max(to_char(h.sequence, 'FM000000000') || (h.data->>'reason'))
-                     filter (where h.event = 'closed') as reason,
-                 max(to_char(h.sequence, 'FM000000000') || (h.data->>'finding'))
-                     filter (where h.event in ('resolved', 'mediated')) as finding,
-                 max(to_char(h.sequence, 'FM000000000') || (h.data->>'satisfied'))
-                     filter (where h.event = 'satisfaction_answered') as satisfied
+           ), facts as (
+             -- offset 0: a letter's name is read out of its data once
+             select h.case_id, h.sequence, h.at, h.event, h.data,
+                 case when h.event in ('letter_delivered', 'letter_handed_over') then h.data->>'letter' end
+                     as letter
              from history h join touched t on t.id = h.case_id
              where h.event in ('accepted', 'closed', 'reopened', 'litigated', 'resolved', 'mediated',
-                   'satisfaction_answered')
+                   'satisfaction_answered', 'letter_delivered', 'letter_handed_over')
                and h.at < $2
-             group by h.case_id
+             offset 0
+           ), steps as (
+             select f.case_id,
+                 min(f.at) filter (where f.letter = 'acknowledgement') as acknowledged_at,
+                 min(f.at) filter (where f.letter in ('outcome', 'summary_resolution')) as resolved_at,
+                 max(f.at) filter (where f.letter = 'satisfaction_question' and f.at >= $1) as asked_at,
+                 min(f.at) filter (where f.event = 'accepted') as accepted_at,
+                 max(f.sequence) filter (where f.event = 'closed') as closed,
+                 max(f.sequence) filter (where f.event in ('reopened', 'litigated')) as opened,
+                 max(f.at) filter (where f.event = 'closed') as closed_at,
+                 max(f.at) filter (where f.event in ('resolved', 'mediated')) as decided_at,
+                 max(f.at) filter (where f.event = 'satisfaction_answered') as answered_at,
+                 -- what the last of each says: nine digits of its place, then the word
+                 max(to_char(f.sequence, 'FM000000000') || (f.data->>'reason'))
+                     filter (where f.event = 'closed') as reason,
+                 max(to_char(f.sequence, 'FM000000000') || (f.data->>'finding'))
+                     filter (where f.event in ('resolved', 'mediated')) as finding,
+                 max(to_char(f.sequence, 'FM000000000') || (f.data->>'satisfied'))
+                     filter (where f.event = 'satisfaction_answered') as satisfied
+             from facts f
+             group by f.case_id
            )
            select c.customer_id as "customer?", c.profile as "profile!", c.channel as "channel!",
                   c.category as "category?", c.state->>'cause' as cause, coalesce(c.state->'have', '[]') as "have!",
-                  c.received_at as "received_at!", l.acknowledged_at as "acknowledged_at?",
-                  s.accepted_at as "accepted_at?", l.resolved_at as "resolved_at?",
+                  c.received_at as "received_at!", s.acknowledged_at as "acknowledged_at?",
+                  s.accepted_at as "accepted_at?", s.resolved_at as "resolved_at?",
                   case when s.closed > coalesce(s.opened, 0) then s.closed_at end as closed_at,
                   case when s.closed > coalesce(s.opened, 0) then substr(s.reason, 10) end
                       as close_reason,
                   s.decided_at as "decided_at?", substr(s.finding, 10) as finding,
-                  l.asked_at as "asked_at?", s.answered_at as "answered_at?",
+                  s.asked_at as "asked_at?", s.answered_at as "answered_at?",
                   substr(s.satisfied, 10) = 'true' as satisfied
            from touched t join cases c on c.id = t.id
-           left join letters l on l.case_id = t.id
            left join steps s on s.case_id = t.id
            where c.received_at < $2 and ($3::text is null or c.profile = $3)"#,
         window.from(),

@@ -60,10 +60,10 @@ impl Post {
         about: &Cases<'_>,
         now: DateTime<Utc>,
     ) -> Result<Vec<(Option<CaseId>, Option<Letter>, Frozen)>, WorkError> {
-        let written = writings.iter().map(|(id, _)| *id);
+        let written_to: Vec<CaseId> = writings.iter().map(|(id, _)| *id).collect();
         let noted = to_staff.iter().filter_map(|mail| mail.case);
-        let ids: Vec<CaseId> = written.chain(noted).collect();
-        let correspondences = correspondence::of_cases(tx, &ids).await?;
+        let ids: Vec<CaseId> = written_to.iter().copied().chain(noted).collect();
+        let correspondences = correspondence::of_cases(tx, &ids, &written_to).await?;
         let mut letters = Vec::new();
         for (id, writing) in writings {
             let Some((reference, case)) = about.get(id) else {
@@ -121,7 +121,7 @@ impl Post {
         writings: &[Writing],
         now: DateTime<Utc>,
     ) -> Result<Vec<String>, WorkError> {
-        let correspondences = correspondence::of_cases(tx, &[id]).await?;
+        let correspondences = correspondence::of_cases(tx, &[id], &[id]).await?;
         let nobody = Correspondence::default();
         let before = correspondences.get(&id).unwrap_or(&nobody);
         let mut texts = Vec::new();

@@ -130,7 +130,7 @@ pub(super) async fn trend(
                   count(*) filter (where k.stopped_at is null or k.stopped_at > k.due_at) as "missed!"
            from clock k join cases c on c.id = k.case_id
            where least(k.stopped_at, k.due_at) >= $2 and least(k.stopped_at, k.due_at) < $3
-             and (k.stopped_at is not null or (k.paused_at is null and k.due_at <= now()))
+             and (k.stopped_at is not null or (k.paused_at is null and k.due_at <= (select now())))
              and ($4::text is null or c.profile = $4)
            group by 1, 2, 3 order by 1, 2, 3"#,
         boundaries,
