@@ -7,12 +7,15 @@ use chrono::{DateTime, Utc};
 pub use super::members::Seen;
 use super::{Store, StoreError, Transaction};
 use crate::archive::terms::{MOST_TEXT, Query, Terms};
+use crate::case::Person;
 use crate::ids::CaseId;
 use crate::mail::Reading;
 
 /// Cases looked at newest first before the index is asked: words that are common are found here, and for
 /// those that aren't the index has little to give.
 const NEWEST: i64 = 1000;
+/// The same of a member's own cases.
+const NEWEST_OWN: i64 = 300;
 /// Candidates looked at together, at least.
 const LOOKED_AT: i64 = 50;
 /// Most rounds of candidates, so that a search ends whatever the words are.
@@ -164,19 +167,18 @@ async fn find_with(
     let wanted = LOOKED_AT.max(i64::try_from(most).unwrap_or(i64::MAX));
     let terms = query.terms();
     let mut hits = Vec::new();
-    let mut before = i64::MAX;
-    if !matches!(scope, Scope::Of(Seen { all: false, .. })) {
-        let (candidates, last) = among_newest(tx, scope, &terms).await?;
-        let Some(last) = last else {
+    let (candidates, last) = match scope {
+        Scope::Of(Seen { person, all: false }) => among_own(tx, person, &terms).await?,
+        Scope::All | Scope::Of(Seen { all: true, .. }) => among_newest(tx, scope, &terms).await?,
+    };
+    let Some(mut before) = last else {
+        return Ok(hits);
+    };
+    for some in candidates.chunks(most.clamp(10, LOOKED_AT as usize)) {
+        hits.extend(look(tx, query, some).await?);
+        if hits.len() >= most {
+            hits.truncate(most);
             return Ok(hits);
-        };
-        before = last;
-        for some in candidates.chunks(most.clamp(10, LOOKED_AT as usize)) {
-            hits.extend(look(tx, query, some).await?);
-            if hits.len() >= most {
-                hits.truncate(most);
-                return Ok(hits);
-            }
         }
     }
     for _ in 0..MOST_ROUNDS {
@@ -222,6 +224,32 @@ async fn among_newest(
     Ok((row.holds.unwrap_or_default(), row.oldest))
 }
 
+/// The same among a member's own.
+async fn among_own(
+    tx: &mut Transaction,
+    person: &Person,
+    terms: &[i32],
+) -> Result<(Vec<i64>, Option<i64>), StoreError> {
+    let row = sqlx::query!(
+        r#"with newest as materialized (
+               select id from (
+                   (select id from cases where handler = $1 order by id desc limit $2)
+                   union
+                   (select id from cases where mediator = $1 order by id desc limit $2)) own
+               order by id desc limit $2)
+           select min(n.id) as oldest,
+                  array_agg(n.id order by n.id desc) filter (
+                      where s.words @> $3 and not c.state->'recused' ? $1) as holds
+           from newest n join search s on s.case_id = n.id join cases c on c.id = n.id"#,
+        person.as_str(),
+        NEWEST_OWN,
+        terms
+    )
+    .fetch_one(&mut **tx)
+    .await?;
+    Ok((row.holds.unwrap_or_default(), row.oldest))
+}
+
 /// Older cases that may hold the words, newest first.
 async fn by_index(
     tx: &mut Transaction,
@@ -233,10 +261,15 @@ async fn by_index(
     let person = match scope {
         Scope::Of(Seen { person, all: false }) => {
             let cases = sqlx::query_scalar!(
-                r#"select c.id as "id!" from cases c join search s on s.case_id = c.id
-                   where (c.handler = $1 or c.mediator = $1) and not c.state->'recused' ? $1
-                     and s.words @> $2 and c.id < $3
-                   order by c.id desc limit $4"#,
+                // however many there are of either, each is read once
+                r#"with held as materialized (select case_id from search where words @> $2), own as (
+                       select case_id as id from held
+                       intersect
+                       (select id from cases where handler = $1
+                        union select id from cases where mediator = $1))
+                   select o.id as "id!" from own o join cases c on c.id = o.id
+                   where o.id < $3 and not c.state->'recused' ? $1
+                   order by o.id desc limit $4"#,
                 person.as_str(),
                 terms,
                 before,

@@ -119,6 +119,7 @@ pub async fn measure(messages: usize) -> Result<Value> {
         ("never_together", "arrived vanished", all, None),
         ("nowhere", "quokka", all, Some(0)),
         ("own_common", "refund 退款", own, Some(21)),
+        ("own_early", "arrived", own, Some(21)),
         ("own_nowhere", "arrived quokka", own, Some(0)),
     ] {
         let query = Query::of(words).expect("there are words");
