@@ -147,7 +147,7 @@ pub(crate) async fn write(
 pub struct Due {
     /// Cases with a clock that has come to a rung, the longest due first.
     pub cases: Vec<CaseId>,
-    /// How long until the next clock comes to one; `None` where none ticks.
+    /// How long until the next clock comes to one; `None` where none ticks, or where some have come to one already.
     pub next: Option<Duration>,
 }
 
@@ -172,6 +172,9 @@ impl Store {
             if !cases.contains(&id) {
                 cases.push(id);
             }
+        }
+        if !cases.is_empty() {
+            return Ok(Due { cases, next: None });
         }
         let seconds = sqlx::query_scalar!(
             r#"select extract(epoch from min(next_at) - now())::float8 as seconds

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
+use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 use serde_json::{Value, json};
 
 use super::{WorkError, fonts};
@@ -133,17 +134,17 @@ impl Gathered {
         let missing = fonts::missing(&fonts).filter(|_| tongue == Tongue::Chinese || !drawable);
         report.facts.extend(missing.map(str::to_owned));
         let chinese = tongue == Tongue::Chinese && fonts.chinese.is_some();
-        let mut pictures = Vec::new();
-        if drawable {
-            for chart in report.sections.iter().flat_map(|section| &section.charts) {
+        let (pictures, shown) = if drawable {
+            let charts = report.sections.par_iter();
+            let charts = charts.flat_map(|section| &section.charts);
+            let pictures = charts.map(|chart| {
                 let picture = png(chart, &fonts, chinese)?;
-                pictures.push((content_id(&chart.name, domain), picture));
-            }
-        }
-        let shown = if drawable {
-            Pictures::ContentIds(domain)
+                Ok((content_id(&chart.name, domain), picture))
+            });
+            let pictures: Result<Vec<_>, WorkError> = pictures.collect();
+            (pictures?, Pictures::ContentIds(domain))
         } else {
-            Pictures::None
+            (vec![], Pictures::None)
         };
         Ok(ReviewMail {
             subject: report.title.clone(),
