@@ -136,6 +136,9 @@ const CANNOT_CREATE: u8 = 73;
 /// The configuration is wrong.
 const CONFIG: u8 = 78;
 
+/// Most threads of a kind.
+const MOST_THREADS: usize = 12;
+
 /// Runs the command line of this process.
 pub fn main() -> ExitCode {
     let line = match CommandLine::try_parse() {
@@ -146,10 +149,7 @@ pub fn main() -> ExitCode {
             return ExitCode::from(if error.use_stderr() { USAGE } else { 0 });
         }
     };
-    let runtime = match tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-    {
+    let runtime = match threads() {
         Ok(runtime) => runtime,
         Err(error) => {
             eprintln!("redress: no threads can be started: {error}");
@@ -166,6 +166,18 @@ pub fn main() -> ExitCode {
             ExitCode::from(failure.status)
         }
     }
+}
+
+/// Those that wait for servers, and those that write mails: however many cores there are, no more than the systemd unit
+/// allows (`TasksMax`), with room for mails that are being read.
+fn threads() -> Result<tokio::runtime::Runtime, Box<dyn std::error::Error>> {
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let most = cores.min(MOST_THREADS);
+    rayon::ThreadPoolBuilder::new()
+        .num_threads(most)
+        .build_global()?;
+    let mut runtime = tokio::runtime::Builder::new_multi_thread();
+    Ok(runtime.worker_threads(most).enable_all().build()?)
 }
 
 impl CommandLine {

@@ -269,7 +269,11 @@ impl Jobs {
         let mut broken = self.broken();
         let times = broken.entry((name, slot)).or_default();
         *times = times.saturating_add(1);
-        self.daemon.is_some() && *times <= MOST_BROKEN
+        let again = self.daemon.is_some() && *times <= MOST_BROKEN;
+        if !again {
+            broken.remove(&(name, slot));
+        }
+        again
     }
 
     fn broken(&self) -> MutexGuard<'_, BTreeMap<(JobName, NaiveDateTime), u8>> {
