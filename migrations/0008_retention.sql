@@ -233,7 +233,7 @@ create schema if not exists reports;
 create view reports.cases as
     select id, reference, customer_id, received_at, opened_at, stage, channel, language, profile, category,
            state->>'severity' as severity, state->>'complexity' as complexity, state->>'cause' as cause,
-           handler, state->>'mediator' as mediator, acknowledgement, reachable,
+           handler, mediator, acknowledgement, reachable,
            state->>'finding' as finding, (state->>'round')::integer as round,
            (state->>'satisfied')::boolean as satisfied, (state->>'held')::boolean as held,
            (state->>'legal_hold')::boolean as legal_hold, state->>'close_reason' as close_reason,

@@ -26,7 +26,8 @@ pub(crate) struct Correspondence {
 /// Most Message-IDs kept of a case's mails: the first, and the latest.
 const MOST_IDS: i64 = 20;
 
-/// The correspondence of cases whose customer is known; Message-IDs only of those that are written to.
+/// The correspondence of cases whose customer is known; what a letter answers and its thread only of those that are
+/// written to.
 pub(crate) async fn of_cases(
     tx: &mut Transaction,
     cases: &[CaseId],

@@ -116,7 +116,7 @@ pub(crate) async fn list(
                select min(due_at) as due_at from clock
                where case_id = c.id and stopped_at is null and paused_at is null) next on true
            where c.stage <> 'closed' and not c.state->'recused' ? $1
-             and ($2 or c.handler = $1 or c.state->>'mediator' = $1)
+             and ($2 or c.handler = $1 or c.mediator = $1)
              and ($3::timestamptz is null or next.due_at < $3)
            order by next.due_at nulls last, c.id limit $4"#,
         seen.person.as_str(),
@@ -138,7 +138,7 @@ pub(crate) async fn in_part(
     let id = sqlx::query_scalar!(
         r#"select c.id from cases c
            where c.reference = $3 and not c.state->'recused' ? $1
-             and ($2 or c.handler = $1 or c.state->>'mediator' = $1)"#,
+             and ($2 or c.handler = $1 or c.mediator = $1)"#,
         seen.person.as_str(),
         seen.all,
         reference.to_string()

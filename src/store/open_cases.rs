@@ -36,7 +36,7 @@ pub(crate) async fn of(
                         and k.paused_at is null order by k.due_at, k.name, k.number) as "dues!"
            from cases c
            where c.stage <> 'closed'
-             and (c.handler = any($1) or c.state->>'mediator' = any($1)
+             and (c.handler = any($1) or c.mediator = any($1)
                   or exists (select 1 from jsonb_each(c.state->'hand_offs') asked
                              where asked.value->>'to' = any($1)
                                and not (asked.value->>'answered')::boolean)

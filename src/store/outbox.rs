@@ -289,21 +289,20 @@ impl Store {
         };
         let done = sqlx::query!(
             "update outbox o
-             set state = case
-                     when a.outcome = 'sent' then 'sent'
-                     when a.outcome = 'final' then 'failed'
-                     when a.outcome <> 'not_tried' and o.created_at < now() - $6::interval then 'failed'
-                     else 'queued' end,
+             set (state, ended_at) = (
+                     select ended.state, case when ended.state in ('sent', 'failed') then now() end
+                     from (select case
+                         when a.outcome = 'sent' then 'sent'
+                         when a.outcome = 'final' then 'failed'
+                         when a.outcome in ('later', 'uncertain') and o.created_at < now() - $6::interval
+                             then 'failed'
+                         else 'queued' end as state) ended),
                  claimed_by = null,
                  attempts = case when a.outcome = 'not_tried' then o.attempts - 1 else o.attempts end,
                  outcome = case when a.outcome = 'not_tried' then o.outcome else a.outcome end,
                  reply = case when a.outcome = 'not_tried' then o.reply else a.reply end,
                  uncertain = o.uncertain or a.outcome = 'uncertain',
-                 not_before = now() + make_interval(secs => a.delay),
-                 ended_at = case
-                     when a.outcome in ('sent', 'final') then now()
-                     when a.outcome <> 'not_tried' and o.created_at < now() - $6::interval then now()
-                     end
+                 not_before = now() + make_interval(secs => a.delay)
              from unnest($2::bigint[], $3::text[], $4::text[], $5::float8[])
                   as a (id, outcome, reply, delay)
              where o.id = a.id and o.claimed_by = $1",

@@ -1,4 +1,7 @@
 //! Whether anything waits for triage, in one look: a round without work costs a single statement.
+//!
+//! Each condition is that of the query that gets the work (`outbox::untold_doubts`, `outbox::untold`, `pending_due`,
+//! `floods::untold`, `claim_fresh` and `claim_suspect`), or lets more through: what isn't seen here isn't done.
 
 use super::{Store, StoreError};
 
@@ -29,7 +32,7 @@ impl Store {
                       exists (select from flood where told_at is null and tell_at <= now()) as "floods!",
                       exists (select from landed
                           where state = 'waiting' and claimed_by is null
-                            and (not_before is null or not_before <= now())) as "messages!""#
+                            and (attempts > 0 or not_before is null or not_before <= now())) as "messages!""#
         )
         .fetch_one(&self.pool)
         .await?;

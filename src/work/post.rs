@@ -88,28 +88,20 @@ impl Post {
             let question = self.question(tx, mail, about).await?;
             notices.push((mail, before, question));
         }
-        // most of the time that a batch takes is spent here, and no mail needs another
-        let (letters, notices): (Result<Vec<_>, WorkError>, Result<Vec<_>, WorkError>) =
-            rayon::join(
-                || {
-                    let written = letters.par_iter().map(|(case, writing, before)| {
-                        let letter = self.letter(*case, writing, before, now)?;
-                        let frozen = self.composer.write(&letter)?;
-                        Ok((Some(case.0), Some(writing.letter), frozen))
-                    });
-                    written.collect()
-                },
-                || {
-                    let written = notices.par_iter().map(|(mail, before, question)| {
-                        let about = (about, *before, question.as_deref());
-                        let frozen = self.freeze_to_staff(mail, about, writings, now)?;
-                        Ok(frozen.map(|frozen| (mail.case, None, frozen)))
-                    });
-                    written.collect()
-                },
-            );
-        let mut mails = letters?;
-        mails.extend(notices?.into_iter().flatten());
+        // no mail needs another, so several cores write them
+        let letters = letters.par_iter().map(|(case, writing, before)| {
+            let letter = self.letter(*case, writing, before, now)?;
+            let frozen = self.composer.write(&letter)?;
+            Ok((Some(case.0), Some(writing.letter), frozen))
+        });
+        let mut mails = letters.collect::<Result<Vec<_>, WorkError>>()?;
+        let notices = notices.par_iter().map(|(mail, before, question)| {
+            let about = (about, *before, question.as_deref());
+            let frozen = self.freeze_to_staff(mail, about, writings, now)?;
+            Ok(frozen.map(|frozen| (mail.case, None, frozen)))
+        });
+        let notices = notices.collect::<Result<Vec<_>, WorkError>>()?;
+        mails.extend(notices.into_iter().flatten());
         Ok(mails)
     }
 

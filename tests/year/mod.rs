@@ -134,10 +134,11 @@ pub async fn run(settings: Settings, folder: &Path) -> Result<Figures> {
             eprintln!("{}: {cases} cases ({spent})", day_of(*now));
             if cases > maintained * 2 {
                 maintained = cases;
-                office.maintain().await?;
+                office.begin_maintenance().await?;
             }
         }
     }
+    office.end_maintenance().await?;
     let year = started.elapsed();
     let checking = Instant::now();
     let compared = count::compare(&world, &office).await?;

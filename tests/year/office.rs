@@ -237,16 +237,21 @@ impl Office {
 
     /// What autovacuum does by itself in as much time as is simulated, and hardly once in as little as that takes:
     /// without it, plans are kept that were made for empty tables.
-    pub async fn maintain(&mut self) -> Result<()> {
-        if let Some(before) = self.maintenance.take() {
-            before.await??;
-        }
+    pub async fn begin_maintenance(&mut self) -> Result<()> {
+        self.end_maintenance().await?;
         let sql = self.sql.clone();
-        let maintenance = async move {
+        self.maintenance = Some(tokio::spawn(async move {
             sqlx::query("vacuum (analyze)").execute(&sql).await?;
             Ok(())
-        };
-        self.maintenance = Some(tokio::spawn(maintenance));
+        }));
+        Ok(())
+    }
+
+    /// Waits until it is done.
+    pub async fn end_maintenance(&mut self) -> Result<()> {
+        if let Some(running) = self.maintenance.take() {
+            running.await??;
+        }
         Ok(())
     }
 
