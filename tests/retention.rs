@@ -454,7 +454,9 @@ async fn a_customers_request_is_refused_case_by_case_or_carried_out() {
     let sections = "[policy]\nfolder = \"policy\"\nprofile = \"lawful\"\n";
     let mut company = Company::with(sections, &lawful).await;
     let first = company.complaint("weimark").await;
-    // what lists many cases is kept with none
+    // what lists many cases is kept with none; it lists what is due soon or overdue
+    company.pass(60 * 86_400).await;
+    company.start();
     let (status, said, error) = company.site.redress(&["job", "run", "digest"]).await;
     assert_eq!(status, 0, "{said}{error}");
     let digest = "select count(*) from outbox where case_id is null and state = 'sent'
