@@ -451,7 +451,8 @@ async fn a_customers_request_is_refused_case_by_case_or_carried_out() {
         "retention = \"6 years\"\nkept_by = [{ rule = \"Ledger Act §7\", term = \"1 year\", from = \"received\" }]",
         1,
     );
-    let sections = "[policy]\nfolder = \"policy\"\nprofile = \"lawful\"\n";
+    let sections =
+        "[policy]\nfolder = \"policy\"\nprofile = \"lawful\"\n[jobs]\ndigest.at = \"never\"\n";
     let mut company = Company::with(sections, &lawful).await;
     let first = company.complaint("weimark").await;
     // what lists many cases is kept with none; it lists what is due soon or overdue
