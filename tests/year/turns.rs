@@ -805,6 +805,7 @@ impl World {
 
     fn confirm(&mut self, id: usize, at: Moment) {
         if matches!(self.stage(id), Stage::Closed | Stage::Litigation) {
+            self.say(SUPERVISOR, id, at, "/cancel");
             return;
         }
         self.say(SUPERVISOR, id, at, "/confirm");
