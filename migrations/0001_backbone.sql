@@ -62,7 +62,8 @@ create table landed (
     released_at   timestamptz,
     unique (mailbox_id, uid_validity, uid),
     check (sha256 is not null or state in ('vanished', 'quarantined')),
-    check (received_at is not null or state = 'vanished'),
+    -- a server may say none that can be read
+    check (received_at is not null or state in ('vanished', 'quarantined')),
     check (reason is not null or state <> 'quarantined')
 );
 create index landed_waiting on landed (id) where state = 'waiting';

@@ -9,3 +9,5 @@ create table member (
 
 -- A mail without a letter is a notice to a member of staff.
 alter table outbox alter column letter drop not null;
+-- no case is told how a notice ended
+alter table outbox add check (told or letter is not null);

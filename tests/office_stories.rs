@@ -276,6 +276,78 @@ async fn a_third_party_gets_its_question_alone_and_is_an_outsider_when_it_is_don
 }
 
 #[tokio::test]
+async fn who_knows_an_address_that_was_made_for_another_is_not_taken_for_the_customer() {
+    let (mut office, notice, letter) = Office::new().await.with_case().await;
+    let wang = format!("Wang Wei <{WANG}>");
+    office
+        .answer(
+            ANN,
+            &notice,
+            "/accept\n/invite expert@example.org: is it safe?",
+        )
+        .await;
+    // the envelope sender, which whoever gets a mail can read in it
+    let sent = office.site.smtp.received();
+    let invited = sent
+        .iter()
+        .find(|mail| mail.recipient == "expert@example.org");
+    let returns = Mail {
+        reply_to: invited.unwrap().sender.clone(),
+        ..letter.clone()
+    };
+    assert!(returns.reply_to.contains("+b1."), "{}", returns.reply_to);
+    let unanswered = |to: &Mail| Mail {
+        message_id: "nothing.of.ours@example.org".to_owned(),
+        ..to.clone()
+    };
+    office
+        .write(&wang, &unanswered(&returns), &plain("withdraw"), ANN)
+        .await;
+    assert_eq!(office.stage().await, "investigating");
+    // one customer's address, once their case is a duplicate of another's
+    let (other, count) = office
+        .complaint_of(
+            ("周先生", "zhou@customers.test"),
+            "投诉",
+            "收到的杯子碎了，电话没人接，请退款。",
+        )
+        .await;
+    let told = office.one_since(count, LI_NA).await;
+    let refused = office
+        .answer(LI_NA, &told, &format!("/duplicate {}", notice.reference()))
+        .await;
+    refused[0].says(&["没有这个案件"]);
+    let handed = format!(
+        "case act {} --as wu.lei duplicate {}",
+        other.reference(),
+        notice.reference()
+    );
+    let (status, _, error) = office
+        .site
+        .redress(&handed.split(' ').collect::<Vec<_>>())
+        .await;
+    assert_eq!(status, 0, "{error}");
+    for to in [other.clone(), unanswered(&other)] {
+        office.write(&wang, &to, &plain("withdraw"), ANN).await;
+        assert_eq!(office.stage_of(&notice.reference()).await, "investigating");
+    }
+    // their domain says that it is forged
+    let forged = "Authentication-Results: mx.example.com; dmarc=fail header.from=customers.test\n";
+    office
+        .write(
+            &format!("{wang}\n{}", forged.trim_end()),
+            &letter,
+            &plain("withdraw"),
+            ANN,
+        )
+        .await;
+    assert_eq!(office.stage_of(&notice.reference()).await, "investigating");
+    office.write(&wang, &letter, &plain("withdraw"), ANN).await;
+    assert_eq!(office.stage_of(&notice.reference()).await, "closed");
+    office.site.verified().await;
+}
+
+#[tokio::test]
 async fn a_customer_without_an_address_is_written_to_on_paper() {
     let mut office = Office::new().await;
     let welcome = office.since(0, ANN).await.remove(0);

@@ -140,6 +140,32 @@ async fn a_cancelled_mail_is_not_sent_and_its_case_knows() {
     assert_eq!(daemon.terminate().await, 0);
 }
 
+/// No case is told how a notice to staff ended.
+#[tokio::test]
+async fn a_notice_is_tried_again_or_cancelled_like_any_mail() {
+    const ANN: &str = "ann.lee@example.com";
+    const STAFF: &str = "[[staff]]\nid = \"ann.lee\"\nname = \"Ann Lee\"\naddresses = [\"ann.lee@example.com\"]\nroles = [\"handler\"]\n";
+    let site = Site::new().await;
+    site.configure("", "", STAFF);
+    site.smtp.fail(
+        ANN,
+        &[
+            Fault::Recipient("550 5.1.1 no such user"),
+            Fault::Recipient("450 4.2.1 mailbox busy"),
+        ],
+    );
+    let daemon = site.daemon();
+    let failed = "select count(*) from outbox where letter is null and state = 'failed'";
+    site.until(failed, 1).await;
+    assert_eq!(site.redress(&["outbox", "retry", "1"]).await.0, 0);
+    site.until("select count(*) from outbox where outcome = 'later'", 1)
+        .await;
+    assert_eq!(site.redress(&["outbox", "cancel", "1"]).await.0, 0);
+    site.deliver(&complaint(1));
+    site.acknowledged(1).await;
+    assert_eq!(daemon.terminate().await, 0);
+}
+
 #[tokio::test]
 async fn automatic_mail_to_one_address_is_capped_and_every_complaint_is_kept() {
     let site = Site::new().await;

@@ -25,6 +25,15 @@ pub struct Staff {
     pub roles: BTreeSet<Role>,
 }
 
+impl Staff {
+    /// Whether they see every case but those they are recused from. Executives see the cases that reach them alone.
+    pub fn oversees(&self) -> bool {
+        [Role::Supervisor, Role::Manager, Role::Legal, Role::Auditor]
+            .iter()
+            .any(|role| self.roles.contains(role))
+    }
+}
+
 /// Who caused an event.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Actor {

@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use chrono::{DateTime, Utc};
 use serde_json::json;
 
+use super::members::Seen;
 use super::{StoreError, Transaction, clocks, known};
 use crate::case::{Case, CaseRef, Chain, Clocks, TextId};
 use crate::ids::{CaseId, PartyId};
@@ -30,6 +31,7 @@ pub(crate) struct LockedCase {
     pub reference: CaseRef,
     pub case: Case,
     pub chain: Chain,
+    pub customer: Option<PartyId>,
     /// In lower case.
     pub customer_address: Option<String>,
 }
@@ -124,7 +126,7 @@ pub(crate) async fn lock(
     let rows = sqlx::query!(
         r#"select c.id as "id!", c.reference as "reference!", c.state as "state!",
                   c.history_length as "history_length!", c.history_hash as "history_hash!",
-                  lower(p.address) as "address?"
+                  c.customer_id, lower(p.address) as "address?"
            from cases c left join party p on p.id = c.customer_id
            where c.id = any($1) order by c.id for no key update of c"#,
         &plain
@@ -148,11 +150,42 @@ pub(crate) async fn lock(
                     length: row.history_length,
                     hash,
                 },
+                customer: row.customer_id.map(PartyId),
                 customer_address: row.address,
             };
             Ok((id, locked))
         })
         .collect()
+}
+
+/// Where the case of a reference ends, duplicates followed; where they may see it, or it is the same customer's.
+pub(crate) async fn matter_of(
+    tx: &mut Transaction,
+    case: CaseId,
+    reference: CaseRef,
+    seen: Seen<'_>,
+) -> Result<Option<CaseId>, StoreError> {
+    let id = sqlx::query_scalar!(
+        r#"with recursive followed (id, depth) as (
+             select c.id, 0 from cases c
+             where c.reference = $2 and not c.state->'recused' ? $3
+               and ($4 or c.handler = $3 or c.mediator = $3
+                    or c.customer_id = (select customer_id from cases where id = $1))
+             union all
+             select target.id, f.depth + 1
+             from followed f join cases c on c.id = f.id
+             join cases target on target.reference = c.duplicate_of
+             where f.depth < 10
+           )
+           select id as "id!" from followed order by depth desc limit 1"#,
+        case.0,
+        reference.to_string(),
+        seen.person.as_str(),
+        seen.all
+    )
+    .fetch_optional(&mut **tx)
+    .await?;
+    Ok(id.map(CaseId))
 }
 
 /// A case as its row and its clocks hold it.

@@ -9,7 +9,7 @@ use chrono::{DateTime, Utc};
 use sqlx::postgres::types::PgInterval;
 
 use super::{Store, StoreError, Transaction, known};
-use crate::ids::{CaseId, DaemonId, OutboxId};
+use crate::ids::{CaseId, DaemonId, OutboxId, PartyId};
 use crate::letter::Frozen;
 use crate::policy::Letter;
 
@@ -67,6 +67,15 @@ pub(crate) struct Doubt {
     pub case: Option<CaseId>,
     /// `None`: a notice to staff.
     pub letter: Option<Letter>,
+}
+
+/// A letter that a mail answers, or that came back with it.
+#[derive(Debug, Clone, Copy)]
+pub struct Answered {
+    pub case: CaseId,
+    pub letter: Letter,
+    /// Of that case.
+    pub customer: Option<PartyId>,
 }
 
 /// Which mails to list.
@@ -346,18 +355,23 @@ impl Store {
     pub async fn cases_by_message_id(
         &self,
         message_ids: &[&str],
-    ) -> Result<HashMap<String, (CaseId, Letter)>, StoreError> {
+    ) -> Result<HashMap<String, Answered>, StoreError> {
         let rows = sqlx::query!(
-            r#"select message_id, letter as "letter!", case_id as "case_id!" from outbox
-               where message_id = any($1) and case_id is not null and letter is not null"#,
+            r#"select o.message_id, o.letter as "letter!", o.case_id as "case_id!", c.customer_id
+               from outbox o join cases c on c.id = o.case_id
+               where o.message_id = any($1) and o.letter is not null"#,
             message_ids as &[&str]
         )
         .fetch_all(&self.pool)
         .await?;
         rows.into_iter()
             .map(|row| {
-                let letter = known(Letter::from_name(&row.letter), "letter", &row.letter)?;
-                Ok((row.message_id, (CaseId(row.case_id), letter)))
+                let answered = Answered {
+                    case: CaseId(row.case_id),
+                    letter: known(Letter::from_name(&row.letter), "letter", &row.letter)?,
+                    customer: row.customer_id.map(PartyId),
+                };
+                Ok((row.message_id, answered))
             })
             .collect()
     }

@@ -47,8 +47,8 @@ impl Ending {
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Which<'a> {
     Of(CaseId, &'a Person),
-    /// Whatever is to be done by itself by now.
-    Due(DateTime<Utc>),
+    /// Whatever is to be done by itself by now on these cases.
+    Due(&'a [CaseId], DateTime<Utc>),
 }
 
 /// Lets the orders of a mail wait.
@@ -77,18 +77,17 @@ pub(crate) async fn find(
     tx: &mut Transaction,
     which: Which<'_>,
 ) -> Result<Vec<Pending>, StoreError> {
-    let (case, person, due) = match which {
-        Which::Of(case, person) => (Some(case.0), Some(person.as_str()), None),
-        Which::Due(at) => (None, None, Some(at)),
+    let (cases, person, due) = match which {
+        Which::Of(case, person) => (vec![case.0], Some(person.as_str()), None),
+        Which::Due(cases, at) => (cases.iter().map(|id| id.0).collect(), None, Some(at)),
     };
     let rows = sqlx::query!(
         r#"select p.id, p.case_id, p.person, coalesce(m.new_text, m.text) as "text!", l.mailbox_id,
                   l.received_at as "received_at!", p.ordered_at, p.due_at
            from pending p join message m on m.landed_id = p.landed_id join landed l on l.id = p.landed_id
-           where p.ended_at is null
-             and (($1::bigint is not null and p.case_id = $1 and p.person = $2) or p.due_at <= $3)
-           order by p.due_at, p.id limit 50"#,
-        case,
+           where p.ended_at is null and p.case_id = any($1) and (p.person = $2 or p.due_at <= $3)
+           order by p.due_at, p.id"#,
+        &cases,
         person,
         due
     )
@@ -131,7 +130,8 @@ impl Store {
     /// Cases with orders that are to be done by themselves by now.
     pub(crate) async fn pending_due(&self) -> Result<Vec<CaseId>, StoreError> {
         let ids = sqlx::query_scalar!(
-            "select distinct case_id from pending where ended_at is null and due_at <= now() limit 50"
+            "select case_id from pending where ended_at is null and due_at <= now()
+             group by case_id order by min(due_at), case_id limit 50"
         )
         .fetch_all(&self.pool)
         .await?;

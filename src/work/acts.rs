@@ -5,6 +5,8 @@ use super::changes::Changes;
 use super::post::Post;
 use super::to_staff::News;
 use crate::case::{Act, Actor, Case, CaseRef, Event, Refusal, Staff, refused};
+use crate::ids::CaseId;
+use crate::store::members::Seen;
 use crate::store::{Store, StoreError, Transaction, actions, cases};
 
 /// How an act ended.
@@ -28,35 +30,28 @@ pub async fn act(
     reason: Option<String>,
 ) -> Result<Acted, WorkError> {
     let now = store.now().await?;
-    let mut references = vec![reference];
-    if let Act::Duplicate { of } = &act {
-        references.push(*of);
-    }
-    let known = store.cases_by_reference(&references).await?;
+    let known = store.cases_by_reference(&[reference]).await?;
     let Some((id, _)) = known.get(&reference.to_string()) else {
         return Ok(Acted::NoCase);
     };
-    if let Act::Duplicate { of } = &act {
-        if *of == reference {
-            return Ok(Acted::Refused(Box::new(Refusal::SameCase { of: *of })));
-        }
-        if !known.contains_key(&of.to_string()) {
-            return Ok(Acted::Refused(Box::new(Refusal::Missing)));
-        }
-    }
     let name = act.name();
     let actor = Actor::Staff(by.person.clone());
     let mut tx = store.begin().await?;
     let mut act = act;
     number_actions(&mut tx, [&mut act]).await?;
-    let event = Event::Acted {
-        by: by.clone(),
-        act,
-        reason,
-    };
     let locked = cases::lock(&mut tx, &[*id]).await?;
     let mut changes = Changes::new(&mut tx, post, now, locked, std::iter::empty()).await?;
-    let refusal = changes.tell(*id, &actor, &event, &News::default())?.err();
+    let refusal = match not_a_duplicate(&mut tx, *id, &act, by).await? {
+        Some(refusal) => Some(refusal),
+        None => {
+            let event = Event::Acted {
+                by: by.clone(),
+                act,
+                reason,
+            };
+            changes.tell(*id, &actor, &event, &News::default())?.err()
+        }
+    };
     if let Some(refusal) = &refusal {
         changes.record(*id, &actor, refused(name, refusal));
     }
@@ -71,6 +66,28 @@ pub async fn act(
             case: Box::new(case),
             letters,
         },
+    })
+}
+
+/// Why a case can't be called a duplicate of another: that is this very case, or a duplicate of it; or none that they
+/// may know of (§7), which is one of the same customer's or one that they may see.
+pub(super) async fn not_a_duplicate(
+    tx: &mut Transaction,
+    case: CaseId,
+    act: &Act,
+    by: &Staff,
+) -> Result<Option<Refusal>, StoreError> {
+    let Act::Duplicate { of } = act else {
+        return Ok(None);
+    };
+    let seen = Seen {
+        person: &by.person,
+        all: by.oversees(),
+    };
+    Ok(match cases::matter_of(tx, case, *of, seen).await? {
+        None => Some(Refusal::Missing),
+        Some(matter) if matter == case => Some(Refusal::SameCase { of: *of }),
+        Some(_) => None,
     })
 }
 

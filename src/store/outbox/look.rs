@@ -67,7 +67,7 @@ impl Store {
                  not_before = case when was.retry then now() else o.not_before end,
                  created_at = case when was.retry then now() else o.created_at end,
                  ended_at = case when was.retry then null else o.ended_at end,
-                 told = case when was.retry then false else o.told end
+                 told = case when was.retry then o.letter is null else o.told end
              from (select id, state, state in ('queued', 'failed', 'cancelled') and erased_by is null as retry
                    from outbox where id = $1 for update) was
              where o.id = was.id
@@ -85,7 +85,7 @@ impl Store {
         let state = sqlx::query_scalar!(
             "update outbox o
              set state = case when was.state = 'queued' then 'cancelled' else o.state end,
-                 told = case when was.state = 'queued' then false else o.told end,
+                 told = case when was.state = 'queued' then o.letter is null else o.told end,
                  ended_at = case when was.state = 'queued' then now() else o.ended_at end
              from (select id, state from outbox where id = $1 for update) was
              where o.id = was.id

@@ -4,7 +4,9 @@ use crate::case::{Act, Actor, Event, Refusal, refused};
 use crate::ids::CaseId;
 use crate::staff::notice::act_done;
 use crate::staff::{Member, answer};
+use crate::store::Transaction;
 use crate::work::WorkError;
+use crate::work::acts::not_a_duplicate;
 use crate::work::changes::Changes;
 use crate::work::to_staff::News;
 
@@ -12,7 +14,8 @@ use crate::work::to_staff::News;
 pub(super) type CarriedOut = Result<(Vec<String>, usize), Vec<String>>;
 
 /// All acts, in their order, or none of them.
-pub(super) fn carry_out(
+pub(super) async fn carry_out(
+    tx: &mut Transaction,
     changes: &mut Changes<'_>,
     case: CaseId,
     member: &Member,
@@ -28,12 +31,15 @@ pub(super) fn carry_out(
     for (act, reason) in acts {
         let name = act.name();
         let line = act_done(&act, tongue);
-        let event = Event::Acted {
-            by: member.staff(),
-            act,
-            reason,
+        let by = member.staff();
+        let told = match not_a_duplicate(tx, case, &act, &by).await? {
+            Some(refusal) => Err(refusal),
+            None => {
+                let event = Event::Acted { by, act, reason };
+                changes.tell(case, &actor, &event, &News::default())?
+            }
         };
-        if let Err(refusal) = changes.tell(case, &actor, &event, &News::default())? {
+        if let Err(refusal) = told {
             changes.undo(before);
             changes.record(case, &actor, refused(name, &refusal));
             return Ok(Err(vec![answer::refusal(&refusal, tongue)]));

@@ -48,7 +48,7 @@ impl Desk<'_> {
     ) -> Result<Answer, WorkError> {
         let (acts, _) = split(orders);
         let before = changes.before(Some(case));
-        let lines = match carry_out(changes, case, self.member, acts)? {
+        let lines = match carry_out(tx, changes, case, self.member, acts).await? {
             Ok((lines, _)) => lines,
             Err(reasons) => return Ok(self.refused(reasons)),
         };
@@ -171,12 +171,12 @@ impl Triage {
         let mut changes =
             Changes::new(&mut tx, &self.post, now, locked, std::iter::empty()).await?;
         // whoever came first has ended some of them while we waited for their cases
-        let waiting = pending::find(&mut tx, Which::Due(now)).await?;
+        let waiting = pending::find(&mut tx, Which::Due(&due, now)).await?;
         if let Some(first) = waiting.iter().filter_map(|one| one.due_at).min() {
             restored::again_if_due(&mut tx, first).await?;
         }
         let mut count = 0;
-        for one in waiting.iter().filter(|one| due.contains(&one.case)) {
+        for one in &waiting {
             count += 1;
             let Some(member) = self.post.directory.member(&one.person) else {
                 pending::end(&mut tx, one.id, Ending::Cancelled, now).await?;

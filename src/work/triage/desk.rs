@@ -142,7 +142,7 @@ impl Desk<'_> {
     ) -> Result<CarriedOut, WorkError> {
         number_actions(tx, acts.iter_mut().map(|(act, _)| act)).await?;
         if let Some(case) = self.case {
-            return carry_out(changes, case, self.member, acts);
+            return carry_out(tx, changes, case, self.member, acts).await;
         }
         let mut lines = Vec::new();
         for (act, _) in acts {
@@ -212,12 +212,8 @@ impl Desk<'_> {
         access(case, &self.member.person, directory, today) == Access::Case
     }
 
-    /// Whether their lists hold every case but those they are recused from. Executives see the cases that reach
-    /// them, and list none.
     pub(super) fn oversees(&self) -> bool {
-        [Role::Supervisor, Role::Manager, Role::Legal, Role::Auditor]
-            .into_iter()
-            .any(|role| self.member.roles.contains(&role))
+        self.member.staff().oversees()
     }
 
     /// What was found, each with the words below it.

@@ -7,7 +7,7 @@ use tracing::{info, warn};
 
 use super::floods::Written;
 use super::news::news;
-use super::route::{Route, sender};
+use super::route::{Found, Route, sender};
 use super::staff::Before;
 use super::{Read, Triage};
 use crate::alarm::Alarm;
@@ -18,9 +18,10 @@ use crate::case::{
 use crate::failpoint::failpoint;
 use crate::ids::{CaseId, LandedId};
 use crate::language::Language;
+use crate::mail::standing::Verdict;
 use crate::mail::{Attachment, Nature, Reading};
 use crate::measures::MEASURES;
-use crate::policy::Letter;
+use crate::store::cases::LockedCase;
 use crate::store::landed;
 use crate::store::messages::{Filed, MatchedBy};
 use crate::store::{cases, members, parties, quarantine, restored};
@@ -78,7 +79,7 @@ impl Triage {
         let existing: Vec<CaseId> = kept
             .iter()
             .filter_map(|(_, route)| match route {
-                Route::Case { case, .. } => Some(*case),
+                Route::Case(found) => Some(found.case),
                 Route::Staff { case, .. } => *case,
                 Route::Open { .. } | Route::NoCase | Route::Wait | Route::Quarantine => None,
             })
@@ -89,8 +90,8 @@ impl Triage {
         // a signed address of a case that isn't there any more proves nothing
         let opens = |message: &Read, route: &Route| match route {
             Route::Open { .. } => true,
-            Route::Case { case, .. } => {
-                message.reading.nature == Nature::Human && !locked.contains_key(case)
+            Route::Case(found) => {
+                message.reading.nature == Nature::Human && !locked.contains_key(&found.case)
             }
             Route::Staff { .. } | Route::NoCase | Route::Wait | Route::Quarantine => false,
         };
@@ -99,7 +100,7 @@ impl Triage {
             .filter(|(message, route)| opens(message, route))
             .map(|(message, route)| match route {
                 Route::Open { follows } => (*message, *follows),
-                Route::Case { .. }
+                Route::Case(_)
                 | Route::Staff { .. }
                 | Route::NoCase
                 | Route::Wait
@@ -122,9 +123,9 @@ impl Triage {
             Changes::new(&mut tx, &self.post, now, locked, senders.into_iter()).await?;
         for (message, route) in &kept {
             match route {
-                Route::Case { case, by, letter } if changes.case(*case).is_some() => {
+                Route::Case(found) if changes.case(found.case).is_some() => {
                     changes.hush(written.is_beyond(message));
-                    self.on_case(&mut changes, message, (*case, *by, *letter))?;
+                    self.on_case(&mut changes, message, *found)?;
                     changes.hush(false);
                 }
                 Route::Staff { case, answers_ours }
@@ -139,8 +140,8 @@ impl Triage {
                         .await?;
                 }
                 Route::Open { .. } => {}
-                Route::Case { .. } if opened.contains(&message.id) => {}
-                Route::Case { .. }
+                Route::Case(_) if opened.contains(&message.id) => {}
+                Route::Case(_)
                 | Route::Staff { .. }
                 | Route::NoCase
                 | Route::Wait
@@ -219,8 +220,11 @@ impl Triage {
         &self,
         changes: &mut Changes<'a>,
         message: &'a Read,
-        (case, by, letter): (CaseId, MatchedBy, Option<Letter>),
+        found: Found,
     ) -> Result<(), WorkError> {
+        let Found {
+            case, by, letter, ..
+        } = found;
         let reading = &message.reading;
         let customer = changes
             .case(case)
@@ -261,7 +265,7 @@ impl Triage {
         let wrote = Event::Wrote(Wrote {
             landed: message.id,
             by: author,
-            proven: matches!(by, MatchedBy::ReplyAddress | MatchedBy::MessageId),
+            proven: proves(found, reading, changes.case(case)),
             answer: read_answer(&reading.new_text, answers),
             gives: given(&Shown {
                 name: None,
@@ -410,4 +414,14 @@ fn files(reading: &Reading) -> bool {
         !(file.inline && picture && file.size < DECORATION)
     };
     reading.attachments.iter().any(is_file)
+}
+
+/// Whether a mail comes from where the case's customer alone can write: it answers a letter to them, and their domain
+/// doesn't say that it is forged. What was written to the customer of one case proves nothing on another's, of which
+/// that is a duplicate.
+fn proves(found: Found, reading: &Reading, locked: Option<&LockedCase>) -> bool {
+    let customer = locked.and_then(|locked| locked.customer);
+    found.letter_to.is_some()
+        && found.letter_to == customer
+        && reading.standing.verdict != Verdict::Failed
 }

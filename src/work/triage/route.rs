@@ -7,12 +7,13 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::staff::waits_for_dns;
 use super::{Read, Triage};
 use crate::case::CaseRef;
-use crate::ids::CaseId;
+use crate::ids::{CaseId, PartyId};
 use crate::letter::{Audience, Proven, SignedAddress};
 use crate::mail::{Nature, Reading};
 use crate::policy::{Course, Letter};
 use crate::store::cases::Standing;
 use crate::store::messages::MatchedBy;
+use crate::store::outbox::Answered;
 use crate::work::WorkError;
 
 /// Where a message belongs.
@@ -22,12 +23,7 @@ pub(super) enum Route {
     Open {
         follows: Option<CaseRef>,
     },
-    Case {
-        case: CaseId,
-        by: MatchedBy,
-        /// The letter of ours that came back.
-        letter: Option<Letter>,
-    },
+    Case(Found),
     /// To an address that was made for a member of staff, or an answer to a mail that was sent to one.
     Staff {
         /// `None`: about no case.
@@ -41,12 +37,23 @@ pub(super) enum Route {
     Quarantine,
 }
 
+/// The case that a message belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Found {
+    pub case: CaseId,
+    pub by: MatchedBy,
+    /// The letter of ours that came back.
+    pub letter: Option<Letter>,
+    /// Whose letter it answers, by what was in that letter alone: nobody else can know it.
+    pub letter_to: Option<PartyId>,
+}
+
 /// Longest time that a member's mail waits for an answer from DNS; then it counts as unproven.
 const LONGEST_WAIT: TimeDelta = TimeDelta::hours(4);
 
 /// What messages may refer to, looked up for all of them at once.
 struct Known {
-    by_id: HashMap<String, (CaseId, Letter)>,
+    by_id: HashMap<String, Answered>,
     by_notice: HashMap<String, (CaseId, String)>,
     by_thread: HashMap<(String, String), CaseId>,
     by_reference: HashMap<String, (CaseId, Option<String>)>,
@@ -130,7 +137,7 @@ impl Triage {
         now: DateTime<Utc>,
     ) -> Result<(), WorkError> {
         let cases = routes.iter().filter_map(|route| match route {
-            Route::Case { case, .. } => Some(*case),
+            Route::Case(found) => Some(found.case),
             Route::Open { .. }
             | Route::Staff { .. }
             | Route::NoCase
@@ -143,14 +150,14 @@ impl Triage {
         }
         let standings = self.store.standings(&cases).await?;
         for (message, route) in messages.iter().zip(routes) {
-            let Route::Case { case, letter, by } = route else {
+            let Route::Case(found) = route else {
                 continue;
             };
-            let Some(standing) = standings.get(case) else {
+            let Some(standing) = standings.get(&found.case) else {
                 continue;
             };
-            if *by == MatchedBy::Bounce && letter.is_none() {
-                *letter = standing.latest_letter;
+            if found.by == MatchedBy::Bounce && found.letter.is_none() {
+                found.letter = standing.latest_letter;
             }
             let reading = &message.reading;
             if standing.erased {
@@ -165,7 +172,7 @@ impl Triage {
                 };
                 continue;
             }
-            *case = standing.id;
+            found.case = standing.id;
             let customers = reading.nature == Nature::Human
                 && standing.customer_address.is_some()
                 && sender(reading) == standing.customer_address;
@@ -205,12 +212,13 @@ impl Triage {
             .bounce
             .as_ref()
             .and_then(|b| b.original_message_id.as_ref());
-        if let Some((case, letter)) = bounced.and_then(|id| known.by_id.get(id)) {
-            return Route::Case {
-                case: *case,
+        if let Some(returned) = bounced.and_then(|id| known.by_id.get(id)) {
+            return Route::Case(Found {
+                case: returned.case,
                 by: MatchedBy::Bounce,
-                letter: Some(*letter),
-            };
+                letter: Some(returned.letter),
+                letter_to: None,
+            });
         }
         if let Some(proven) = to_staff {
             return Route::Staff {
@@ -224,31 +232,38 @@ impl Triage {
             case: Some(case),
         }) = signed.find(|one| one.case.is_some_and(|case| known.there.contains(&case)))
         {
-            let by = match audience {
-                Audience::Bounce(_) if reading.nature == Nature::Bounce => MatchedBy::Bounce,
-                Audience::ThirdParty(_) => MatchedBy::ThirdParty,
-                _ => MatchedBy::ReplyAddress,
+            let (by, letter_to) = match audience {
+                Audience::Bounce(_) if reading.nature == Nature::Bounce => {
+                    (MatchedBy::Bounce, None)
+                }
+                Audience::ThirdParty(_) => (MatchedBy::ThirdParty, None),
+                Audience::Customer(party) => (MatchedBy::ReplyAddress, Some(party)),
+                // an envelope sender: third parties see theirs too
+                _ => (MatchedBy::ReplyAddress, None),
             };
-            return Route::Case {
+            return Route::Case(Found {
                 case,
                 by,
                 letter: None,
-            };
+                letter_to,
+            });
         }
         // the latest answered first
         let answered = reading
             .in_reply_to
             .iter()
             .chain(reading.references.iter().rev());
-        if let Some((case, letter)) = answered.clone().find_map(|id| known.by_id.get(id)) {
-            return Route::Case {
-                case: *case,
-                by: match letter {
-                    Letter::Invitation => MatchedBy::ThirdParty,
-                    _ => MatchedBy::MessageId,
-                },
-                letter: None,
+        if let Some(answered) = answered.clone().find_map(|id| known.by_id.get(id)) {
+            let (by, letter_to) = match answered.letter {
+                Letter::Invitation => (MatchedBy::ThirdParty, None),
+                _ => (MatchedBy::MessageId, answered.customer),
             };
+            return Route::Case(Found {
+                case: answered.case,
+                by,
+                letter: None,
+                letter_to,
+            });
         }
         // what was sent to a member of staff is answered by staff, or by somebody who has got hold of it
         if let Some((case, recipient)) = answered.clone().find_map(|id| known.by_notice.get(id)) {
@@ -264,22 +279,24 @@ impl Triage {
                 .clone()
                 .find_map(|id| known.by_thread.get(&(id.clone(), sender.clone())))
         {
-            return Route::Case {
+            return Route::Case(Found {
                 case: *case,
                 by: MatchedBy::Thread,
                 letter: None,
-            };
+                letter_to: None,
+            });
         }
         if reading.nature == Nature::Human
             && let Some(reference) = CaseRef::find(&reading.subject)
             && let Some((case, Some(customer))) = known.by_reference.get(&reference.to_string())
             && sender(reading).as_ref() == Some(customer)
         {
-            return Route::Case {
+            return Route::Case(Found {
                 case: *case,
                 by: MatchedBy::Reference,
                 letter: None,
-            };
+                letter_to: None,
+            });
         }
         if reading.nature == Nature::Human || message.released {
             Route::Open { follows: None }

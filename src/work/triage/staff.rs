@@ -121,7 +121,7 @@ impl Triage {
             (Ok(Said::Nothing), Some(_)) => None,
             (Ok(Said::Note(words)), Some(case)) => {
                 let acts = vec![(Act::Note { words }, None)];
-                Some(match carry_out(changes, case, member, acts)? {
+                Some(match carry_out(tx, changes, case, member, acts).await? {
                     Ok(_) => Answer::NoteKept,
                     Err(reasons) => desk.refused(reasons),
                 })
