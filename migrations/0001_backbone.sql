@@ -207,6 +207,8 @@ create table outbox (
 alter table outbox alter column bytes set storage external;
 create index outbox_case on outbox (case_id, id);
 create index outbox_due on outbox (not_before, id) where state = 'queued';
+-- what people wrote isn't held with automatic mail
+create index outbox_due_of_people on outbox (not_before, id) where state = 'queued' and not automatic;
 create index outbox_sending on outbox (claimed_by) where state = 'sending';
 create index outbox_untold on outbox (id)
     where state in ('sent', 'failed', 'cancelled') and not told;

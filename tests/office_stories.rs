@@ -318,7 +318,7 @@ async fn who_knows_an_address_that_was_made_for_another_is_not_taken_for_the_cus
         .await;
     refused[0].says(&["没有这个案件"]);
     let handed = format!(
-        "case act {} --as wu.lei duplicate {}",
+        "case act {} --as wu.lei --reason same-person duplicate {}",
         other.reference(),
         notice.reference()
     );

@@ -189,8 +189,10 @@ async fn automatic_mail_to_one_address_is_capped_and_every_complaint_is_kept() {
 
 #[tokio::test]
 async fn the_breaker_holds_automatic_mail_and_loses_none() {
+    let staff = "[[staff]]\nid = \"ann.lee\"\nname = \"Ann Lee\"\nroles = [\"handler\"]\n";
     let site = Site::new().await;
-    site.configure("", "connections = 1", "[quiet]\nall_per_hour = 5");
+    let limit = format!("[quiet]\nall_per_hour = 5\n{staff}");
+    site.configure("", "connections = 1", &limit);
     for number in 0..60 {
         site.deliver(&complaint(number));
     }
@@ -206,13 +208,28 @@ async fn the_breaker_holds_automatic_mail_and_loses_none() {
             .await
             > 0
     );
+    // what people write waits behind none of it
+    let reference: String = sqlx::query_scalar("select reference from cases order by id limit 1")
+        .fetch_one(&site.sql)
+        .await
+        .unwrap();
+    for words in [&["accept"][..], &["reply", "Please send us a picture."]] {
+        let mut arguments = vec!["case", "act", &reference, "--as", "ann.lee"];
+        arguments.extend(words);
+        let (status, _, error) = site.redress(&arguments).await;
+        assert_eq!(status, 0, "{error}");
+    }
+    let written = "select count(*) from outbox where state = 'sent' and not automatic";
+    site.until(written, 1).await;
+    let held = "select count(*) from outbox where state = 'queued' and automatic";
+    assert!(site.count(held).await > 0);
     sqlx::query("update outbox set ended_at = ended_at - interval '2 hours' where state = 'sent'")
         .execute(&site.sql)
         .await
         .unwrap();
-    site.configure("", "", "[quiet]\nall_per_hour = 0");
+    site.configure("", "", &format!("[quiet]\nall_per_hour = 0\n{staff}"));
     daemon.signal(rustix::process::Signal::HUP);
-    site.until("select count(*) from outbox where state = 'sent'", 60)
+    site.until("select count(*) from outbox where state = 'sent'", 61)
         .await;
     assert_eq!(daemon.terminate().await, 0);
 }

@@ -123,7 +123,7 @@ async fn one_that_was_buried_claims_nothing() {
     let lease = std::time::Duration::from_secs(3);
     assert_eq!(store.bury_dead(lease).await.unwrap().daemons, 1);
     assert!(store.take_mailbox(mailbox, dead).await.unwrap().is_none());
-    assert!(store.claim_mails(dead, 10).await.unwrap().is_empty());
+    assert!(store.claim_mails(dead, 10, 10).await.unwrap().is_empty());
     assert!(store.claim_suspect(dead).await.unwrap().is_none());
     assert!(store.claim_fresh(dead, 10, 1000).await.unwrap().is_empty());
     // a database in which that had happened heals by itself

@@ -21,6 +21,7 @@ pub struct Mail {
     pub id: OutboxId,
     /// Including this attempt.
     pub attempts: i32,
+    pub automatic: bool,
     /// Envelope sender; empty is the null reverse-path.
     pub sender: String,
     pub recipient: String,
@@ -252,23 +253,34 @@ pub(crate) async fn doubts_told(tx: &mut Transaction, ids: &[OutboxId]) -> Resul
 }
 
 impl Store {
-    /// Claims due mails, the longest due first.
-    pub async fn claim_mails(&self, daemon: DaemonId, most: u16) -> Result<Vec<Mail>, StoreError> {
+    /// Claims due mails, the longest due first: what people wrote, and then so many at most of what is automatic.
+    pub async fn claim_mails(
+        &self,
+        daemon: DaemonId,
+        most: u16,
+        automatic: u16,
+    ) -> Result<Vec<Mail>, StoreError> {
         let mut mails = sqlx::query_as!(
             Mail,
             r#"with alive as (
                  select id from daemon where id = $1 and buried_at is null for share
-             ), due as (
+             ), of_people as (
                  select id from outbox
-                 where exists (select from alive) and state = 'queued' and not_before <= now()
+                 where exists (select from alive) and state = 'queued' and not automatic and not_before <= now()
                  order by not_before, id limit $2
+                 for update skip locked
+             ), by_itself as (
+                 select id from outbox
+                 where exists (select from alive) and state = 'queued' and automatic and not_before <= now()
+                 order by not_before, id limit least($3, $2 - (select count(*) from of_people))
                  for update skip locked
              )
              update outbox o set state = 'sending', claimed_by = $1, attempts = attempts + 1
-             from due where o.id = due.id
-             returning o.id as "id: OutboxId", o.attempts, o.sender, o.recipient, o.bytes"#,
+             from (select id from of_people union all select id from by_itself) due where o.id = due.id
+             returning o.id as "id: OutboxId", o.attempts, o.automatic, o.sender, o.recipient, o.bytes"#,
             daemon.0,
             i64::from(most),
+            i64::from(automatic),
         )
         .fetch_all(&self.pool)
         .await?;
@@ -336,7 +348,18 @@ impl Store {
         )
         .fetch_one(&self.pool)
         .await?;
-        Ok(seconds.map(|seconds| Duration::from_secs_f64(seconds.clamp(0.0, 1e6))))
+        Ok(seconds.map(until))
+    }
+
+    /// The same of what people wrote, which isn't held with automatic mail.
+    pub async fn next_mail_of_people_due(&self) -> Result<Option<Duration>, StoreError> {
+        let seconds = sqlx::query_scalar!(
+            r#"select extract(epoch from min(not_before) - now())::float8 as seconds
+               from outbox where state = 'queued' and not automatic"#
+        )
+        .fetch_one(&self.pool)
+        .await?;
+        Ok(seconds.map(until))
     }
 
     /// Automatic mails sent in the last hour, or being sent.
@@ -394,4 +417,9 @@ impl Store {
             .map(|row| (row.message_id, (CaseId(row.case_id), row.recipient)))
             .collect())
     }
+}
+
+/// A time that is so far away, or past.
+fn until(seconds: f64) -> Duration {
+    Duration::from_secs_f64(seconds.clamp(0.0, 1e6))
 }

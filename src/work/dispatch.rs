@@ -113,19 +113,22 @@ impl Dispatch {
         let mut connection: Option<Connection> = None;
         let mut used = Instant::now();
         while !shared.is_over() {
-            let due = self.store.answered(self.store.next_mail_due()).await?;
-            let share = match due {
-                Some(Duration::ZERO) => self.share(shared).await?,
-                Some(_) | None => 0,
-            };
-            if share == 0 {
+            let mut due = self.store.answered(self.store.next_mail_due()).await?;
+            let mut share = 0;
+            if due == Some(Duration::ZERO) {
+                share = self.share(shared).await?;
+                if share == 0 {
+                    let of_people = self.store.next_mail_of_people_due();
+                    due = self.store.answered(of_people).await?;
+                }
+            }
+            if due != Some(Duration::ZERO) {
                 if used.elapsed() > IDLE
                     && let Some(old) = connection.take()
                 {
                     old.close().await;
                 }
-                self.rest(number, shared, due.filter(|due| !due.is_zero()))
-                    .await;
+                self.rest(number, shared, due).await;
                 continue;
             }
             let mut ready = match connection.take() {
@@ -166,10 +169,11 @@ impl Dispatch {
             }
             let Some(mut ready) = ready else { continue };
             failpoint("dispatch.connected")?;
-            let claimed = self.store.claim_mails(self.daemon, share);
+            let claimed = self.store.claim_mails(self.daemon, CLAIM, share);
             let mails = self.store.answered(claimed).await?;
             failpoint("dispatch.claimed")?;
-            self.give_back(shared, usize::from(share) - mails.len())
+            let automatic = mails.iter().filter(|mail| mail.automatic).count();
+            self.give_back(shared, usize::from(share).saturating_sub(automatic))
                 .await;
             if mails.len() == usize::from(CLAIM) {
                 shared.more.notify_waiters();

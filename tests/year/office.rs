@@ -296,7 +296,10 @@ impl Office {
         let mut all = Vec::new();
         let mut recording = Vec::new();
         loop {
-            let mails = self.store.claim_mails(self.daemon, MOST_MAILS).await?;
+            let mails = self
+                .store
+                .claim_mails(self.daemon, MOST_MAILS, MOST_MAILS)
+                .await?;
             if mails.is_empty() {
                 break;
             }
