@@ -63,7 +63,7 @@ create table landed (
     unique (mailbox_id, uid_validity, uid),
     check (sha256 is not null or state in ('vanished', 'quarantined')),
     -- a server may say none that can be read
-    check (received_at is not null or state in ('vanished', 'quarantined')),
+    check (received_at is not null or state in ('vanished', 'quarantined', 'duplicate')),
     check (reason is not null or state <> 'quarantined')
 );
 create index landed_waiting on landed (id) where state = 'waiting';

@@ -136,6 +136,51 @@ async fn imap_a_message_that_stays_unavailable_holds_up_no_other_and_ends_before
     assert_eq!(daemon.terminate().await, 0);
 }
 
+/// Not even size and date of one message can be had: it fails the description of all.
+#[tokio::test]
+async fn imap_a_message_that_cannot_be_described_holds_up_no_other_and_ends_before_staff() {
+    let site = Site::new().await;
+    let between = Between::start(&site).await;
+    for number in 0..4 {
+        site.deliver(&complaint(number));
+    }
+    let what = "(UID RFC822.SIZE INTERNALDATE FLAGS)";
+    let broken = "@ NO it is broken\n";
+    between.answer(&format!("UID FETCH 1:4 {what}"), broken, usize::MAX);
+    between.answer(&format!("UID FETCH 2 {what}"), broken, usize::MAX);
+    let daemon = site.daemon();
+    site.acknowledged(3).await;
+    site.until(
+        "select count(*) from landed where state = 'quarantined' and uid = 2 and not whole and received_at is null",
+        1,
+    )
+    .await;
+    assert_eq!(daemon.terminate().await, 0);
+}
+
+/// The server says no date of receipt that can be read: no clock can start, and staff have to look.
+#[tokio::test]
+async fn imap_a_message_without_a_date_of_receipt_goes_before_staff_and_holds_up_no_other() {
+    let site = Site::new().await;
+    let between = Between::start(&site).await;
+    for number in 0..2 {
+        site.deliver(&complaint(number));
+    }
+    let dated = "INTERNALDATE \"25-Nov-2026 10:00:00 +0800\"";
+    let answer = format!(
+        "* 1 FETCH (UID 1 RFC822.SIZE 300 FLAGS ())\n* 2 FETCH (UID 2 RFC822.SIZE 300 {dated} FLAGS ())\n@ OK done\n"
+    );
+    between.answer("UID FETCH 1:2 (UID RFC822.SIZE", &answer, usize::MAX);
+    let daemon = site.daemon();
+    site.acknowledged(1).await;
+    site.until(
+        "select count(*) from landed where state = 'quarantined' and uid = 1 and reason = 'no date of receipt'",
+        1,
+    )
+    .await;
+    assert_eq!(daemon.terminate().await, 0);
+}
+
 /// Not even the headers of a mail over the limit can be had.
 #[tokio::test]
 async fn imap_a_mail_over_the_limit_whose_headers_are_refused_holds_up_no_other_for_long() {

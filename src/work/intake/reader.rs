@@ -1,6 +1,6 @@
 //! One session on an open folder: what is new lands, and what has landed is settled.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -32,11 +32,20 @@ const MOST_FAILURES: u32 = 3;
 /// What is remembered of a mailbox between sessions.
 #[derive(Debug, Default)]
 pub(super) struct Memory {
-    /// Messages that couldn't be fetched alone, and how often that was their own fault.
+    /// Messages that couldn't be described or fetched alone, and how often that was their own fault.
     pub(super) failures: HashMap<u32, u32>,
-    /// Fetch one at a time: the last batch failed, and one of it may be at fault.
+    /// Those of which not even size and date can be had.
+    undescribed: HashSet<u32>,
+    /// Describe and fetch one at a time: the last batch failed, and one of it may be at fault.
     careful: bool,
     keywords_refused: bool,
+}
+
+impl Memory {
+    /// Whether the server has failed so often to hand it over that it goes before staff without its bytes.
+    fn is_given_up(&self, uid: u32) -> bool {
+        self.failures.get(&uid).is_some_and(|n| *n >= MOST_FAILURES)
+    }
 }
 
 /// One session on the open folder.
@@ -156,11 +165,19 @@ impl<'a> Reader<'a> {
         let mut done = 0;
         let mut said = Instant::now();
         let mut fetched: Option<Fetched> = None;
-        for some in uids.chunks(DESCRIBE) {
+        let at_a_time = if self.memory.careful { 1 } else { DESCRIBE };
+        for some in uids.chunks(at_a_time) {
             failpoint("intake.listed")?;
             let mut ascending = some.to_vec();
             ascending.sort_unstable();
-            let described = self.session.describe(&ascending).await?;
+            let described = match self.describe(&ascending).await {
+                Ok(described) => described,
+                Err(problem) => {
+                    // what was fetched before it isn't held up
+                    commit(self.intake, self.lease, self.validity(), fetched).await?;
+                    return Err(problem.into());
+                }
+            };
             failpoint("intake.described")?;
             for batch in self.batches(some, described) {
                 if stop.is_requested() {
@@ -230,8 +247,38 @@ impl<'a> Reader<'a> {
         batches
     }
 
-    /// Fetches a batch. Where that fails, the next attempt is at one message at a time; where one fails alone, it is
-    /// at fault, unless it may be the server that hands over nothing at all.
+    /// Sizes and dates of messages; not of one that is given up, and of which they can't be had.
+    async fn describe(&mut self, uids: &[u32]) -> Result<Vec<Described>, ImapError> {
+        let alone = match uids {
+            [uid] if self.memory.careful => Some(*uid),
+            _ => None,
+        };
+        if alone.is_some_and(|uid| self.is_beyond_describing(uid)) {
+            return Ok(vec![]);
+        }
+        let described = self.session.describe(uids).await;
+        if let Err(problem) = &described {
+            self.blame(alone, problem);
+            self.memory.undescribed.extend(alone);
+        }
+        described
+    }
+
+    fn is_beyond_describing(&self, uid: u32) -> bool {
+        self.memory.is_given_up(uid) && self.memory.undescribed.contains(&uid)
+    }
+
+    /// Where a batch fails, the next attempt is at one message at a time; where one fails alone, it is at fault, unless
+    /// it may be the server that hands over nothing at all.
+    fn blame(&mut self, alone: Option<u32>, problem: &ImapError) {
+        self.memory.careful = true;
+        if let Some(uid) = alone {
+            let own_fault = self.came || !problem.may_be_the_servers();
+            *self.memory.failures.entry(uid).or_default() += u32::from(own_fault);
+        }
+    }
+
+    /// Fetches a batch.
     async fn fetch(
         &mut self,
         batch: Vec<(u32, Option<Described>)>,
@@ -247,15 +294,10 @@ impl<'a> Reader<'a> {
                 self.came |= landings.iter().any(whole);
                 if let Some(uid) = alone {
                     self.memory.failures.remove(&uid);
+                    self.memory.undescribed.remove(&uid);
                 }
             }
-            Err(problem) => {
-                self.memory.careful = true;
-                if let Some(uid) = alone {
-                    let own_fault = self.came || !problem.may_be_the_servers();
-                    *self.memory.failures.entry(uid).or_default() += u32::from(own_fault);
-                }
-            }
+            Err(problem) => self.blame(alone, problem),
         }
         brought
     }
@@ -274,13 +316,9 @@ impl<'a> Reader<'a> {
         for (uid, described) in batch {
             let marked = described.as_ref().and_then(|one| self.marked(one));
             match described {
-                None => landings.push(vanished(mailbox, uid)),
-                Some(one)
-                    if self
-                        .memory
-                        .failures
-                        .get(&uid)
-                        .is_some_and(|n| *n >= MOST_FAILURES) =>
+                described
+                    if self.memory.is_given_up(uid)
+                        && (described.is_some() || self.is_beyond_describing(uid)) =>
                 {
                     let reason = format!("the server failed {MOST_FAILURES} times to hand it over");
                     MEASURES.trouble(Alarm::Quarantined);
@@ -288,9 +326,11 @@ impl<'a> Reader<'a> {
                         mailbox,
                         uid, reason, "a message can't be fetched; it is put before staff"
                     );
-                    let size = u64::from(one.size);
+                    let size = described.as_ref().map_or(0, |one| u64::from(one.size));
                     let content = Content::Part { head: None, reason };
-                    let received_at = one.received_at.map(|at| at.to_utc());
+                    let received_at = described
+                        .and_then(|one| one.received_at)
+                        .map(|at| at.to_utc());
                     landings.push(Landing {
                         uid,
                         size,
@@ -299,6 +339,7 @@ impl<'a> Reader<'a> {
                         content,
                     });
                 }
+                None => landings.push(vanished(mailbox, uid)),
                 Some(one) if u64::from(one.size) > self.intake.max_size => {
                     let limit = crate::config::Size(self.intake.max_size);
                     let size = crate::config::Size(u64::from(one.size));
