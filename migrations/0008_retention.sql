@@ -93,12 +93,22 @@ begin
       and not exists (select from public.cases c where c.customer_id = p.id);
 end $$;
 
+-- What is left of an erased mail's author and Message-ID: enough to know them again, and no more.
+create function one_use(author text, message_id text) returns text
+    language sql immutable set search_path = pg_catalog, pg_temp as $$
+    select encode(sha256(convert_to(lower(author) || ' ' || message_id, 'UTF8')), 'hex')
+$$;
+
 -- Messages, with their bytes where no other message needs them.
 create function erase_messages(the_messages bigint[], this bigint) returns void
     language plpgsql set search_path = pg_catalog, pg_temp as $$
 begin
     update public.message
-    set erased_by = this, message_id = null, from_name = null, from_address = null, subject = '',
+    set erased_by = this,
+        -- what staff wrote to their desk is obeyed once: by this it is known when it is sent again
+        message_id = case when case_id is null and matched_by = 'reply_address'
+            then public.one_use(from_address, message_id) end,
+        from_name = null, from_address = null, subject = '',
         text = '', new_text = null, attachments = '[]', warnings = '[]', details = '{}',
         nature_evidence = '', standing_reason = '',
         standing_domain = case when standing = 'proven' then '' end
