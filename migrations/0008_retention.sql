@@ -51,6 +51,30 @@ create index landed_put_aside on landed (landed_at, id) where state = 'quarantin
 drop index message_without_case;
 create index message_without_case on message (landed_id) where case_id is null and erased_by is null;
 
+-- Whoever may change these tables could otherwise have mail of a case erased as mail of none, or other bytes
+-- instead of a mail's own.
+create function mail_stays_what_it_is() returns trigger language plpgsql as $$
+begin
+    raise exception 'mail stays on its case, and its bytes stay its own: update of % refused', tg_table_name
+        using errcode = 'insufficient_privilege',
+              hint = 'what is erased goes by both (policy §5.2, §7)';
+end $$;
+create trigger message_stays_on_its_case before update on message for each row
+    when (old.case_id is not null
+        and (new.case_id is distinct from old.case_id or new.landed_id <> old.landed_id))
+    execute function mail_stays_what_it_is();
+create trigger landed_keeps_its_bytes before update on landed for each row
+    when (new.sha256 is distinct from old.sha256)
+    execute function mail_stays_what_it_is();
+
+-- Whether a court has a case kept (§5.2): what the history says can't be changed by whoever erases.
+create function is_held(the_case bigint) returns boolean
+    language sql stable set search_path = pg_catalog, pg_temp as $$
+    select coalesce((select h.event = 'litigated' from public.history h
+        where h.case_id = the_case and h.event in ('litigated', 'released')
+        order by h.sequence desc limit 1), false)
+$$;
+
 -- What other tables hold of cases that are erased: a line each.
 create function erase_what_else(the_cases bigint[], this bigint) returns void
     language plpgsql set search_path = pg_catalog, pg_temp as $$
@@ -69,12 +93,22 @@ begin
       and not exists (select from public.cases c where c.customer_id = p.id);
 end $$;
 
+-- What is left of an erased mail's author and Message-ID: enough to know them again, and no more.
+create function one_use(author text, message_id text) returns text
+    language sql immutable set search_path = pg_catalog, pg_temp as $$
+    select encode(sha256(convert_to(lower(author) || ' ' || message_id, 'UTF8')), 'hex')
+$$;
+
 -- Messages, with their bytes where no other message needs them.
 create function erase_messages(the_messages bigint[], this bigint) returns void
     language plpgsql set search_path = pg_catalog, pg_temp as $$
 begin
     update public.message
-    set erased_by = this, message_id = null, from_name = null, from_address = null, subject = '',
+    set erased_by = this,
+        -- what staff wrote to their desk is obeyed once: by this it is known when it is sent again
+        message_id = case when case_id is null and matched_by = 'reply_address'
+            then public.one_use(from_address, message_id) end,
+        from_name = null, from_address = null, subject = '',
         text = '', new_text = null, attachments = '[]', warnings = '[]', details = '{}',
         nature_evidence = '', standing_reason = '',
         standing_domain = case when standing = 'proven' then '' end
@@ -87,7 +121,11 @@ begin
       and r.sha256 in (select sha256 from public.landed where id = any(the_messages))
       and not exists (
           select from public.landed l
-          where l.sha256 = r.sha256 and l.erased_by is null and l.state in ('waiting', 'filed', 'quarantined'));
+          where l.sha256 = r.sha256 and l.erased_by is null and l.state in ('waiting', 'filed', 'quarantined'))
+      -- whatever is said of the mail since
+      and not exists (
+          select from public.landed l join public.message m on m.landed_id = l.id
+          where l.sha256 = r.sha256 and m.case_id is not null and public.is_held(m.case_id));
 end $$;
 
 -- Erases cases that are closed, under no legal hold, with no mail on its way, and whose history says, as of
@@ -109,10 +147,7 @@ begin
         c.stage <> 'closed'
         or not c.erased
         or coalesce((c.state->>'legal_hold')::boolean, true)
-        -- what the history says can't be changed by whoever calls this
-        or (select h.event = 'litigated' from public.history h
-            where h.case_id = c.id and h.event in ('litigated', 'released')
-            order by h.sequence desc limit 1)
+        or public.is_held(c.id)
         or not exists (select from public.history h
             where h.case_id = c.id and h.event = 'erased' and h.at = moment)
         or exists (select from public.outbox o
@@ -203,6 +238,7 @@ begin
     return cardinality(these);
 end $$;
 
+revoke all on function is_held(bigint) from public;
 revoke all on function erase_what_else(bigint[], bigint) from public;
 revoke all on function erase_messages(bigint[], bigint) from public;
 revoke all on function erase_cases(bigint[], timestamptz, text, text, text) from public;

@@ -560,6 +560,41 @@ async fn the_desk_takes_what_is_about_no_case() {
 }
 
 #[tokio::test]
+async fn what_was_erased_with_a_customer_is_not_obeyed_again() {
+    let (mut office, notice, _) = Office::new().await.with_case().await;
+    let reference = notice.reference();
+    let welcome = office.since(0, ANN).await.remove(0);
+    let list = |hops: &str| {
+        format!(
+            "{hops}{VOUCHED}From: {ANN}\nTo: {}\nMessage-ID: <once@example.com>\nSubject: Re: cases\n{}",
+            welcome.reply_to,
+            plain("/list open")
+        )
+        .into_bytes()
+    };
+    let count = office.sent().len();
+    office.take(&[list("")]).await;
+    assert_eq!(office.since(count, ANN).await.len(), 1);
+    office.answer(ANN, &notice, "/accept\n/withdraw").await;
+    let (status, out, error) = office.site.redress(&["party", "erase", WANG]).await;
+    assert_eq!(status, 0, "{out}{error}");
+    assert!(out.contains(&reference), "{out}");
+    let kept =
+        "select count(*) from message where position('once@' in coalesce(message_id, '')) > 0";
+    assert_eq!(office.site.count(kept).await, 0);
+
+    let count = office.sent().len();
+    office.take(&[list("X-Hop: 1\n")]).await;
+    assert_eq!(office.since(count, ANN).await.len(), 0);
+    // what answers a case that is gone is found with what staff write about none
+    office.answer(ANN, &notice, "/note so it was").await;
+    let late = "select count(*) from message where case_id is null and erased_by is null
+                and matched_by = 'reply_address'";
+    assert_eq!(office.site.count(late).await, 2);
+    office.site.verified().await;
+}
+
+#[tokio::test]
 async fn what_was_shown_is_done_by_itself_after_a_time_unless_it_is_cancelled() {
     let sections = "[confirm]\nafter = \"30 minutes\"\n";
     let (mut office, notice, _) = Office::driven(sections).await.with_case().await;

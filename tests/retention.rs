@@ -130,7 +130,10 @@ impl Company {
 
     /// The first letter to a customer.
     fn letter_to(&self, mark: &str) -> Letter {
-        let address = format!("{mark}@customers.test");
+        self.letter_to_address(&format!("{mark}@customers.test"))
+    }
+
+    fn letter_to_address(&self, address: &str) -> Letter {
         let all = self.site.smtp.received();
         let letter = all.iter().find(|mail| mail.recipient == address).unwrap();
         let mail = MessageParser::default().parse(&letter.bytes).unwrap();
@@ -470,6 +473,21 @@ async fn a_customers_request_is_refused_case_by_case_or_carried_out() {
     );
     company.site.acknowledged(2).await;
     let second = company.case_of("weimark").await;
+    // what a member wrote below the digest, and what their mail server sent back of it
+    let desk = company.letter_to_address("li.na@example.com").reply_to;
+    assert!(desk.contains("+d1."), "{desk}");
+    company.site.deliver(&format!(
+        "From: Li Na <li.na@example.com>\nTo: {desk}\nMessage-ID: <desk.1@example.com>\nSubject: Re: digest\n\n\
+         Thank you!\n\n> {first} weimark Zhang: Order of weimark\n"
+    ));
+    company.site.deliver(
+        "From: MAILER-DAEMON@example.com\nTo: complaints@example.com\nMessage-ID: <back@example.com>\n\
+         Subject: Undelivered\nAuto-Submitted: auto-replied\nMIME-Version: 1.0\n\
+         Content-Type: multipart/report; report-type=delivery-status; boundary=b\n\n\
+         --b\nContent-Type: text/plain\n\nOrder of weimark came back.\n\
+         --b\nContent-Type: message/delivery-status\n\nReporting-MTA: dns; example.com\n\n\
+         Final-Recipient: rfc822; li.na@example.com\nAction: failed\nStatus: 5.2.2\n\n--b--\n",
+    );
     // without a case, and in quarantine
     company
         .site
@@ -483,7 +501,7 @@ async fn a_customers_request_is_refused_case_by_case_or_carried_out() {
         .await;
     company
         .site
-        .until("select count(*) from message where case_id is null", 1)
+        .until("select count(*) from message where case_id is null", 3)
         .await;
     company.stop().await;
 
@@ -551,7 +569,9 @@ async fn a_customers_request_is_refused_case_by_case_or_carried_out() {
     let recorded =
         "select count(*) from erasure where actor = $1 and rule = 'request of the customer (§7)'
                     and reason = 'asked by phone'";
-    assert_eq!(company.one(recorded, "wu.lei").await, 3);
+    assert_eq!(company.one(recorded, "wu.lei").await, 4);
+    let quoting = "select count(*) from message where case_id is null and erased_by is null";
+    assert_eq!(company.site.count(quoting).await, 0);
     company.site.verified().await;
 
     // a court's hold keeps the second

@@ -153,8 +153,12 @@ async fn a_review_tells_what_the_histories_say() {
     assert!(breached >= 2, "{breached}");
     let explain = ["explain", "I was ill", "--of", "confirm"];
     assert_eq!(act(&site, &references[6], "li.na", &explain).await, 0);
-    // and then it is closed, opened again, and closed
+    // and then the customer is told, and it is closed, opened again, and closed
     assert_eq!(act(&site, &references[6], "li.na", &["accept"]).await, 0);
+    let told = ["reply", "We are looking into it."];
+    assert_eq!(act(&site, &references[6], "li.na", &told).await, 0);
+    let unsent = "select count(*) from outbox where state in ('queued', 'sending') or not told";
+    site.until(unsent, 0).await;
     for words in [
         &["close", "out_of_scope", "--words", "Not ours."][..],
         &["reopen", "--reason", "It was ours."],
@@ -198,6 +202,7 @@ async fn a_review_tells_what_the_histories_say() {
         .map(|one| &one["explanation"])
         .collect();
     assert_eq!(explanations, ["I was ill"]);
+    lateness_is_told(&told, &happened);
 
     // every rung at or over the whole of what is owed
     let rungs = happened
@@ -312,6 +317,44 @@ async fn a_review_tells_what_the_histories_say() {
     files_are_written(&site, &from, &to).await;
     periods_are_told_of_in_words(&site).await;
     assert_eq!(daemon.terminate().await, 0);
+}
+
+/// §9: by how long each deadline was missed, also where the clock has started anew since.
+fn lateness_is_told(told: &Value, happened: &[Happened]) {
+    let mut expected: Vec<(String, Option<i64>)> = vec![];
+    for (place, breach) in happened.iter().enumerate() {
+        if breach.event != "breached" {
+            continue;
+        }
+        let clock = &breach.data["clock"];
+        let ends = |one: &&Happened| {
+            let changes = one.data["changes"].as_array().into_iter().flatten();
+            let mut these = changes.filter(|change| {
+                (&change["name"], &change["number"]) == (&clock["name"], &clock["number"])
+            });
+            let ends =
+                |change: &Value| change["change"] == "stopped" || change["change"] == "started";
+            one.case == breach.case && these.any(ends)
+        };
+        let due = breach.data["due_at"].as_str().unwrap();
+        let due: DateTime<Utc> = due.parse().unwrap();
+        let done = happened.iter().skip(place).find(ends);
+        let late = done.map(|done| (done.at - due).num_seconds().max(0));
+        expected.push((clock["name"].as_str().unwrap().to_owned(), late));
+    }
+    let each = told["breaches"]["each"].as_array().unwrap().iter();
+    let mut found: Vec<(String, Option<i64>)> = each
+        .map(|one| {
+            let late = one["late_hours"].as_f64();
+            let seconds = late.map(|hours| (hours * 3600.0).round() as i64);
+            (one["clock"].as_str().unwrap().to_owned(), seconds)
+        })
+        .collect();
+    expected.sort();
+    found.sort();
+    assert_eq!(found, expected);
+    let made_good = |(clock, late): &(String, Option<i64>)| clock == "update" && late.is_some();
+    assert!(found.iter().any(made_good), "{found:?}");
 }
 
 /// One file that needs nothing else, and tables that no spreadsheet takes for formulas.

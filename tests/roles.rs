@@ -187,6 +187,15 @@ async fn what_is_forbidden_is_refused_to_app_and_reports() {
             "update words set body = ''",
             "permission denied for table words",
         ),
+        // or mail of a case could be erased as mail of none, or other bytes in the place of its own
+        (
+            "update message set case_id = null",
+            "mail stays on its case",
+        ),
+        (
+            "update landed set sha256 = sha256('x')",
+            "its bytes stay its own",
+        ),
         (
             "insert into erasure (at, actor, rule) values (now(), 'x', 'x')",
             "permission denied for table erasure",
@@ -265,6 +274,19 @@ async fn what_is_forbidden_is_refused_to_app_and_reports() {
         "select erase_cases(array(select id from cases), timestamptz '2026-01-01', 'x', 'x', null)";
     let error = sqlx::query(erase).execute(&app).await.unwrap_err();
     assert!(error.to_string().contains("may not be erased"), "{error}");
+    // nor are the bytes of a case before a court erased with the same bytes that are said to be of no case
+    for statement in [
+        "insert into landed (mailbox_id, uid_validity, uid, sha256, size, whole, received_at, state)
+         select mailbox_id, uid_validity, uid + 1000, sha256, size, whole, received_at, 'filed' from landed",
+        "update landed set state = 'duplicate' where uid <= 1000",
+        "select erase_mail(array(select id from landed), now(), 'x', 'x', null)",
+    ] {
+        sqlx::query(statement).execute(&app).await.unwrap();
+    }
+    let erased = "select count(*) from landed where erased_by is not null";
+    assert_eq!(site.count(erased).await, 1);
+    let bytes = "select count(*) from raw where erased_by is null and length(bytes) > 0";
+    assert_eq!(site.count(bytes).await, 1);
 
     let reports = connect(&site.roles.reports).await;
     for (statement, expected) in [

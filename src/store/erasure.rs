@@ -191,6 +191,19 @@ impl Store {
         Ok(count.unsigned_abs())
     }
 
+    /// Mail about no case that may quote what was mailed to staff: their answers to it, and what came back.
+    pub(crate) async fn mail_that_quotes_ours(&self) -> Result<Vec<LandedId>, StoreError> {
+        let ids = sqlx::query_scalar!(
+            "select m.landed_id from message m join landed l on l.id = m.landed_id
+             where m.case_id is null and m.erased_by is null and l.state = 'filed'
+               and (m.matched_by = 'reply_address' or m.nature = 'bounce')
+             order by m.landed_id"
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        Ok(ids.into_iter().map(LandedId).collect())
+    }
+
     /// What is kept of a person, by their address in lower case; but for mail in quarantine.
     pub(crate) async fn known_person(&self, address: &str) -> Result<Known, StoreError> {
         let party = sqlx::query!(

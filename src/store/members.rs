@@ -72,7 +72,12 @@ pub(crate) async fn seen_before(
     let seen = sqlx::query_scalar!(
         r#"select exists (
                select 1 from message m
-               where m.message_id = these.message_id and lower(m.from_address) = these.author) as "seen!"
+               where m.message_id = these.message_id and lower(m.from_address) = these.author)
+               -- one that was erased
+               or exists (
+               select 1 from message m
+               where m.message_id = one_use(these.author, these.message_id)
+                 and m.erased_by is not null) as "seen!"
            from unnest($1::text[], $2::text[]) with ordinality as these (author, message_id, place)
            order by these.place"#,
         &mails.iter().map(|(author, _)| *author).collect::<Vec<_>>() as &[&str],

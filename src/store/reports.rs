@@ -193,10 +193,15 @@ async fn breaches(tx: &mut Transaction, window: &Window<'_>) -> Result<Vec<Breac
         r#"select c.reference as "reference!", b.data->'clock'->>'name' as "clock!",
                   (b.data->'clock'->>'number')::int as "number!", b.data->>'by' as by,
                   (b.data->>'due_at')::timestamptz as "due_at!",
-                  (select k.stopped_at from clock k
-                   where k.case_id = b.case_id and k.name = b.data->'clock'->>'name'
-                     and k.number = (b.data->'clock'->>'number')::int
-                     and k.due_at = (b.data->>'due_at')::timestamptz and k.stopped_at < $2) as done_at,
+                  -- what ends a clock may start it anew, and then its row says nothing of this breach
+                  (select s.at from history s
+                   where s.case_id = b.case_id and s.sequence > b.sequence and s.event = 'clocks' and s.at < $2
+                     and exists (select 1
+                         from json_to_recordset(s.data->'changes') as change (change text, name text, number int)
+                         where change.change in ('stopped', 'started')
+                           and change.name = b.data->'clock'->>'name'
+                           and change.number = (b.data->'clock'->>'number')::int)
+                   order by s.sequence limit 1) as done_at,
                   (select e.data->>'words' from history e
                    where e.case_id = b.case_id and e.sequence > b.sequence and e.event = 'explained'
                      and (e.data->'of'->'breach')::jsonb = (b.data->'clock')::jsonb

@@ -227,25 +227,24 @@ pub async fn party(
         answered.erased.extend(erased);
     }
     let who = request.by.to_string();
+    let erasing = |now| Erasing {
+        now,
+        actor: &who,
+        rule: REQUEST,
+        reason: request.reason,
+    };
     for page in mails.chunks(BATCH) {
-        let erasing = Erasing {
-            now: store.now().await?,
-            actor: &who,
-            rule: REQUEST,
-            reason: request.reason,
-        };
-        answered.mails += store.erase_mail(page, erasing).await?;
+        let now = store.now().await?;
+        answered.mails += store.erase_mail(page, erasing(now)).await?;
     }
     if !answered.erased.is_empty() {
-        // lists and digests tell of many: who was in which is nothing to be kept
+        // lists and digests tell of many: who was in which is nothing to be kept, nor what quotes them
         let now = store.now().await?;
-        let erasing = Erasing {
-            now,
-            actor: &who,
-            rule: REQUEST,
-            reason: request.reason,
-        };
-        store.erase_own_mail(now, erasing).await?;
+        store.erase_own_mail(now, erasing(now)).await?;
+        for page in store.mail_that_quotes_ours().await?.chunks(BATCH) {
+            let now = store.now().await?;
+            store.erase_mail(page, erasing(now)).await?;
+        }
     }
     Ok(Ok(answered))
 }

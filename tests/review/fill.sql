@@ -43,7 +43,7 @@ begin
             'finding', 'upheld', 'closed_at', case when closed_at < now() and fate < 0.97 then closed_at end,
             'close_reason', case when closed_at < now() and fate < 0.97 then 'satisfied' end,
             'recused', '[]'::jsonb),
-        14, decode(repeat('00', 32), 'hex')
+        15, decode(repeat('00', 32), 'hex')
     from timed order by n;
 
     insert into history (case_id, sequence, at, actor, event, data, hash)
@@ -65,9 +65,10 @@ begin
             'cost', case when t.luck < 0.4 then json_build_object('currency', 'CNY', 'minor', 5000 + (t.ack * 20000)::int) end,
             'cause', t.cause, 'agreed', false, 'stage', 'resolved'), true),
         (11, t.resolved_at, 'redress', 'letter_delivered', '{"letter":"outcome"}', true),
-        (12, t.resolved_at + interval '1 day', 'redress', 'letter_delivered', '{"letter":"satisfaction_question"}', true),
-        (13, t.closed_at, 'customer', 'satisfaction_answered', json_build_object('satisfied', t.answer < 0.4), t.answer < 0.5),
-        (14, t.closed_at, 'redress', 'closed', json_build_object('reason',
+        (12, t.resolved_at, 'redress', 'clocks', '{"changes":[{"name":"resolve","number":0,"change":"stopped"}]}', true),
+        (13, t.resolved_at + interval '1 day', 'redress', 'letter_delivered', '{"letter":"satisfaction_question"}', true),
+        (14, t.closed_at, 'customer', 'satisfaction_answered', json_build_object('satisfied', t.answer < 0.4), t.answer < 0.5),
+        (15, t.closed_at, 'redress', 'closed', json_build_object('reason',
             case when t.answer < 0.5 then 'satisfied' else 'no_answer' end, 'stage', 'closed'), t.fate < 0.97)
     ) as f (sequence, at, actor, event, data, happened)
     where f.happened and f.at < now();

@@ -10,7 +10,7 @@ use redress::review::period::Period;
 use redress::review::spread::{FEW, Group, Shown};
 use redress::work::review::gather;
 
-use super::model::{Case, Event, Moment};
+use super::model::{Case, Event, Key, Moment};
 use super::office::Office;
 use super::people::STAFF;
 use super::world::World;
@@ -159,6 +159,19 @@ fn told(review: &Review) -> BTreeMap<String, Shown> {
             format!("unexplained {} {person}", group.clock),
             exact(group.unexplained),
         );
+    }
+    let mut late: BTreeMap<&str, (u64, u64)> = BTreeMap::new();
+    for breach in &review.breaches.each {
+        if let Some(hours) = breach.late_hours {
+            let clock = breach.clock.split(' ').next().unwrap_or_default();
+            let (many, sum) = late.entry(clock).or_default();
+            *many += 1;
+            *sum += seconds(hours * 3600.0);
+        }
+    }
+    for (clock, (many, sum)) in late {
+        put(format!("made good {clock}"), exact(many));
+        put(format!("late {clock} for"), exact(sum));
     }
     for one in &review.escalations {
         put(
@@ -369,7 +382,7 @@ fn count(world: &World, first: NaiveDate, last: NaiveDate) -> Cells {
                 plain(&format!("time {step} cases"));
             }
         }
-        events(case, &within, &mut add);
+        events(case, (&within, to), &mut add);
         clocks(world, case, &within, &mut add);
     }
     for (step, mut took) in times {
@@ -396,7 +409,18 @@ fn add(cells: &mut Cells, name: String, many: u64, customer: Option<usize>) {
     }
 }
 
-fn events(case: &Case, within: &dyn Fn(Moment) -> bool, add: &mut dyn FnMut(String, u64)) {
+/// When a clock that was missed came to its end.
+fn done(case: &Case, clock: &Key, missed: Moment) -> Option<Moment> {
+    let mut ends = case.ends.iter();
+    let end = ends.find(|(at, key)| key == clock && *at >= missed);
+    end.map(|(at, _)| *at)
+}
+
+fn events(
+    case: &Case,
+    (within, to): (&dyn Fn(Moment) -> bool, Moment),
+    add: &mut dyn FnMut(String, u64),
+) {
     // explained by now, so also after the period
     let mut lapses = case.lapses.iter();
     for (at, event) in &case.log {
@@ -409,6 +433,13 @@ fn events(case: &Case, within: &dyn Fn(Moment) -> bool, add: &mut dyn FnMut(Stri
             for (name, many) in names(event, unexplained) {
                 add(name, many);
             }
+            if let Event::Breached { clock, due, .. } = event
+                && let Some(done) = done(case, clock, *at).filter(|done| *done < to)
+            {
+                let late = (done - *due).num_seconds().max(0) as u64;
+                add(format!("made good {}", clock.0), 1);
+                add(format!("late {} for", clock.0), late);
+            }
         }
     }
 }
@@ -418,7 +449,7 @@ fn names(event: &Event, unexplained: bool) -> Vec<(String, u64)> {
     let mut all: Vec<(String, u64)> = Vec::new();
     let mut plain = |name: String| all.push((name, 1));
     match event {
-        Event::Breached { clock, by } => {
+        Event::Breached { clock, by, .. } => {
             let person = by.map_or("nobody", |by| STAFF[by].id);
             plain("breaches".into());
             plain("trend breaches".into());

@@ -51,6 +51,7 @@ pub enum Event {
     Breached {
         clock: Key,
         by: Option<usize>,
+        due: Moment,
     },
     Rung {
         clock: String,
@@ -104,6 +105,8 @@ pub struct Case {
     pub lapses: Vec<Lapse>,
     pub clocks: BTreeMap<Key, Clock>,
     pub log: Vec<(Moment, Event)>,
+    /// When clocks came to their end, or began anew before it.
+    pub ends: Vec<(Moment, Key)>,
     /// Letters written and neither delivered nor refused.
     pub pending: Vec<Letter>,
     /// All letters that were written.
@@ -152,6 +155,7 @@ impl Case {
             lapses: vec![],
             clocks: BTreeMap::new(),
             log: vec![],
+            ends: vec![],
             pending: vec![],
             letters: BTreeMap::new(),
             marks: vec![],
@@ -238,7 +242,7 @@ impl Case {
     pub fn learn(&mut self, whom: usize) {
         self.assign(whom);
         for (_, event) in &mut self.log {
-            if let Event::Breached { clock, by } = event
+            if let Event::Breached { clock, by, .. } = event
                 && !matches!(clock.0.as_str(), "department_answer" | "mediate")
             {
                 by.get_or_insert(whom);
@@ -491,7 +495,8 @@ impl Case {
                 _ => self.handler,
             };
             let clock = key.clone();
-            self.log(to, Event::Breached { clock, by });
+            let due = self.clocks[key].due;
+            self.log(to, Event::Breached { clock, by, due });
             self.lapses.push(Lapse {
                 of: Ok(key.clone()),
                 by,
@@ -524,8 +529,10 @@ impl Case {
             .iter()
             .any(|(mark, _)| matches!(mark, Mark::Closed | Mark::Litigated));
         if over {
-            for clock in self.clocks.values_mut().filter(|one| one.stopped.is_none()) {
+            let running = self.clocks.iter_mut();
+            for (key, clock) in running.filter(|(_, one)| one.stopped.is_none()) {
                 clock.stop(to.now);
+                self.ends.push((to.now, key.clone()));
             }
             return;
         }
@@ -575,6 +582,7 @@ impl Case {
             Some(clock) if !anew => {
                 if stops {
                     clock.stop(to.now);
+                    self.ends.push((to.now, key));
                 } else if still && clock.paused.is_none() {
                     clock.paused = Some(to.now);
                     clock.next = None;
@@ -585,7 +593,10 @@ impl Case {
                     clock.next = clock.rung(rule, clock.reached, to.profile);
                 }
             }
-            _ if starts && !matches!(self.stage, Stage::Closed | Stage::Litigation) => {
+            running if starts && !matches!(self.stage, Stage::Closed | Stage::Litigation) => {
+                if running.is_some() {
+                    self.ends.push((to.now, key.clone()));
+                }
                 let course = Course::plain(from, rule.term);
                 let mut clock = Clock {
                     started: from,

@@ -141,16 +141,21 @@ impl Triage {
                 }
                 Route::Open { .. } => {}
                 Route::Case(_) if opened.contains(&message.id) => {}
-                Route::Case(_)
-                | Route::Staff { .. }
-                | Route::NoCase
-                | Route::Wait
-                | Route::Quarantine => changes.file(Filed {
+                // about a case that isn't there any more
+                Route::Staff { .. } => changes.file(Filed {
                     landed: message.id,
                     case: None,
-                    matched_by: MatchedBy::None,
+                    matched_by: MatchedBy::ReplyAddress,
                     reading: &message.reading,
                 }),
+                Route::Case(_) | Route::NoCase | Route::Wait | Route::Quarantine => {
+                    changes.file(Filed {
+                        landed: message.id,
+                        case: None,
+                        matched_by: MatchedBy::None,
+                        reading: &message.reading,
+                    })
+                }
             }
         }
         if !opening.is_empty() {
