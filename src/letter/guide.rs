@@ -55,7 +55,8 @@ pub(super) const fn owes_rights(letter: Letter) -> bool {
     )
 }
 
-/// Whether its template must show what a member of staff wrote for it: it is what the letter is for.
+/// Whether its template must show what a member of staff wrote for it: most are there for nothing else,
+/// and whoever closes a case may say why.
 pub(super) const fn shows_words(letter: Letter) -> bool {
     match letter {
         Letter::ParticularsRequest
@@ -66,13 +67,13 @@ pub(super) const fn shows_words(letter: Letter) -> bool {
         | Letter::SummaryResolution
         | Letter::MediationOpened
         | Letter::MediationOutcome
+        | Letter::Closed
         | Letter::Invitation => true,
         Letter::Acknowledgement
         | Letter::ParticularsReminder
         | Letter::SatisfactionQuestion
         | Letter::SatisfactionReminder
         | Letter::WithdrawalConfirmed
-        | Letter::Closed
         | Letter::Reopened => false,
     }
 }
