@@ -106,7 +106,9 @@ pub const fn purpose(letter: Letter) -> &'static str {
         Letter::MediationOpened => "who mediates, how they are neutral, and by when",
         Letter::MediationOutcome => "what came of the mediation, with the further rights",
         Letter::WithdrawalConfirmed => "the customer withdrew the complaint",
-        Letter::Closed => "the case was closed: why, and how to have it reopened",
+        Letter::Closed => {
+            "the case was closed: why, what staff wrote about it, and how to have it reopened"
+        }
         Letter::Reopened => "a closed case goes on, because its customer wrote again",
         Letter::Invitation => {
             "to a third party, not the customer: what it is asked, and nothing else of the case"
@@ -177,7 +179,7 @@ pub const VARIABLES: &[(&str, &str)] = &[
     ),
     (
         "rights[]",
-        "the further rights from the policy profile, a paragraph each: write them with the filter paragraphs",
+        "the further rights from the policy profile, a paragraph each: write them with the filter paragraphs; in `closed` only where the customer wasn't satisfied",
     ),
     (
         "yes",
