@@ -585,6 +585,26 @@ async fn an_anchor_tells_a_database_that_was_made_anew() {
     assert_eq!(status, 65, "{said}");
 }
 
+/// A dossier whose words its history doesn't tell of would be refused as forged.
+#[tokio::test]
+async fn what_is_filed_while_a_dossier_is_written_is_not_in_it() {
+    let archive = Archive::new().await;
+    let store = archive.site.store().await;
+    let reference = archive.reference.parse().unwrap();
+    let case = store.case(reference).await.unwrap().unwrap().id;
+    let mut snapshot = store.snapshot().await.unwrap();
+    let history = snapshot.history(case).await.unwrap();
+    let note = ["case", "act", &archive.reference, "--as", "li.na", "note"];
+    let arguments = [&note[..], &["filed meanwhile"]].concat();
+    let (status, out, error) = archive.site.redress(&arguments).await;
+    assert_eq!(status, 0, "{out}{error}");
+    let is_there = |texts: BTreeMap<String, String>| texts.values().any(|t| t == "filed meanwhile");
+    assert!(is_there(store.texts(case).await.unwrap()));
+    assert!(!is_there(snapshot.texts(case).await.unwrap()));
+    let again = snapshot.history(case).await.unwrap();
+    assert_eq!(again.len(), history.len());
+}
+
 #[tokio::test]
 async fn a_person_gets_what_is_kept_about_them_and_nothing_of_others() {
     let archive = Archive::new().await;

@@ -371,6 +371,14 @@ async fn p6_the_review_is_mailed_to_management_with_its_charts_and_a_file_to_kee
         !mail.body_text(0).unwrap().contains("Wang Wei"),
         "no customer is named"
     );
+    let subject = mail.subject().unwrap();
+    // that of one profile says so
+    let arguments = ["review", "--month", "--profile", "default", "--mail"];
+    let (status, out, error) = site.redress(&arguments).await;
+    assert_eq!(status, 0, "{out}{error}");
+    let (_, of_one, text) = self::mail(&site, "ma.li@example.com", "(default)").await;
+    assert_eq!(of_one, format!("{subject} (default)"));
+    assert!(text.contains("制度方案：default"), "{text}");
 }
 
 #[tokio::test]

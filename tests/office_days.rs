@@ -33,6 +33,7 @@ struct Day {
     cancel: &'static str,
     cancelled: &'static str,
     close: &'static str,
+    closing: &'static str,
     incomplete: &'static str,
     incomplete_reason: &'static str,
     help: &'static str,
@@ -87,6 +88,7 @@ const ENGLISH: Day = Day {
     cancel: "/Cancel",
     cancelled: "cancelled: nothing was done",
     close: "/close out of scope: please ask the shop where you bought it",
+    closing: "please ask the shop where you bought it",
     incomplete: "/resolve partly; remedy another kettle",
     incomplete_reason: "/resolve",
     help: "/help resolve",
@@ -141,6 +143,7 @@ const CHINESE: Day = Day {
     cancel: "／取消",
     cancelled: "已取消，未执行任何操作",
     close: "／关闭 不在受理范围：请联系购买的门店",
+    closing: "请联系购买的门店",
     incomplete: "／结案答复 部分支持；补偿 更换水壶",
     incomplete_reason: "结案答复",
     help: "／帮助 结案答复",
@@ -305,5 +308,14 @@ async fn work_through(day: &Day) {
         assert_eq!(office.times(reference, "unproven").await, 0);
     }
     assert_eq!(office.times(&references[1], "noted").await, 1);
+
+    // closed after all, in words that the customer gets to read
+    let count = office.sent().len();
+    let shown = office.by(home, me, &plate, day.close).await.remove(0);
+    shown.says(&[day.closing]);
+    office.by(home, me, &shown, day.confirm).await;
+    let closed = office.one_since(count, day.customers[2].1).await;
+    closed.says(&[day.closing]);
+    assert_eq!(office.stage_of(&references[2]).await, "closed");
     office.site.verified().await;
 }

@@ -423,7 +423,12 @@ async fn duplicates_are_proposed_and_once_merged_their_mail_goes_to_the_other_ca
         .refused("li.na", &["duplicate", &references[1]], "is this very case")
         .await;
     story.done("li.na", &["duplicate", &references[0]]).await;
-    story.letter().await;
+    let closed = story.letter().await;
+    // nothing was decided that could go to mediation, and nothing is opened again
+    assert!(closed.text.contains(&references[0]), "{}", closed.text);
+    for wrong in ["mediation", "调解", "reopen", "恢复处理"] {
+        assert!(!closed.text.contains(wrong), "{}", closed.text);
+    }
     story.write(Some(&second), &plain("Here is one more thing about it."));
     story.write(Some(&first), &plain("And another."));
     story

@@ -14,7 +14,7 @@ use crate::archive::{HISTORY, Kind, LetterKept, MailKept, Record, letter_file, m
 use crate::case::{CaseRef, Look};
 use crate::config::Config;
 use crate::store::Store;
-use crate::store::archive::{KeptLetter, KeptMail};
+use crate::store::archive::{KeptLetter, KeptMail, Snapshot};
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -76,10 +76,14 @@ pub(super) async fn run(
     let (mut dossier, path) = arguments.place.begin(&reference.to_string())?;
     look(store, &[case.id], Look::Export).await?;
     let zone = config.company.time_zone;
-    let history = store.history(case.id).await?;
-    let texts = store.texts(case.id).await?;
-    let mails = put_mails(store, &mut dossier, store.mails_of_case(case.id).await?).await?;
-    let letters = put_letters(store, &mut dossier, store.letters_of_case(case.id).await?).await?;
+    let mut snapshot = store.snapshot().await?;
+    let history = snapshot.history(case.id).await?;
+    let texts = snapshot.texts(case.id).await?;
+    let mails = snapshot.mails_of_case(case.id).await?;
+    let mails = put_mails(&mut snapshot, &mut dossier, mails).await?;
+    let letters = snapshot.letters_of_case(case.id).await?;
+    let letters = put_letters(&mut snapshot, &mut dossier, letters).await?;
+    drop(snapshot);
     let record = Record::new(reference, &history, texts, mails, letters);
     dossier.put(HISTORY, (super::show::json(&record)? + "\n").as_bytes())?;
     dossier.put("history.html", page(&record, &history, zone).as_bytes())?;
@@ -106,13 +110,13 @@ pub(super) async fn head(
 
 /// Mails with the files in them, one at a time.
 pub(super) async fn put_mails(
-    store: &Store,
+    snapshot: &mut Snapshot,
     dossier: &mut Dossier,
     mails: Vec<KeptMail>,
 ) -> Result<Vec<MailKept>, Failure> {
     let mut kept = Vec::new();
     for (place, mail) in mails.into_iter().enumerate() {
-        let bytes = store.mail_bytes(mail.landed).await?;
+        let bytes = snapshot.mail_bytes(mail.landed).await?;
         // as it was filed: bytes that were changed since are told by whoever verifies
         let sha256 = mail.sha256.as_deref().map(|hash| HEXLOWER.encode(hash));
         let mut paths = Vec::new();
@@ -141,14 +145,14 @@ pub(super) async fn put_mails(
 
 /// Letters as they were sent, one at a time.
 pub(super) async fn put_letters(
-    store: &Store,
+    snapshot: &mut Snapshot,
     dossier: &mut Dossier,
     letters: Vec<KeptLetter>,
 ) -> Result<Vec<LetterKept>, Failure> {
     let mut kept = Vec::new();
     for (place, letter) in letters.into_iter().enumerate() {
         let mut path = None;
-        if let Some(bytes) = store.letter_bytes(letter.id).await? {
+        if let Some(bytes) = snapshot.letter_bytes(letter.id).await? {
             let file = letter_file(place + 1, &letter.letter, bytes);
             dossier.put(&file.path, &file.bytes)?;
             path = Some(file.path);

@@ -61,7 +61,7 @@ pub(super) struct Arguments {
     #[arg(long)]
     text: bool,
     /// Mail it to whoever gets reviews (review.recipients).
-    #[arg(long, conflicts_with = "profile")]
+    #[arg(long)]
     mail: bool,
     /// Print what each figure means. Needs no database.
     #[arg(long, exclusive = true)]
@@ -129,7 +129,7 @@ pub(super) async fn run(arguments: Arguments, path: &Path) -> Result<(), Failure
     if arguments.mail {
         let post = Arc::new(config.post(&store).await?);
         let jobs = config.job_runner(&store, None, Wakes::default(), post);
-        eprintln!("{}", jobs.mail_review(period).await?);
+        eprintln!("{}", jobs.mail_review(period, profile).await?);
     }
     let elsewhere = arguments.mail
         || arguments.html.is_some()

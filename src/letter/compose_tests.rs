@@ -3,6 +3,8 @@ use std::collections::BTreeMap;
 use mail_parser::MessageParser;
 
 use super::*;
+use crate::case::CaseRef;
+use crate::policy::CloseReason;
 
 fn sender() -> Sender {
     Sender {
@@ -166,6 +168,28 @@ fn a_letter_that_owes_the_further_rights_is_not_written_without_them() {
             Letter::Outcome | Letter::SummaryResolution | Letter::MediationOutcome
         );
         assert_eq!(refused, owes, "{letter}");
+    }
+}
+
+/// A duplicate is never opened again: its mail goes to the case that it was joined to.
+#[test]
+fn a_duplicates_closing_letter_promises_no_reopening() {
+    let composer = composer();
+    for (language, heading) in [
+        (Language::EN, "If something is still open"),
+        (Language::ZH, "如果问题仍未解决"),
+    ] {
+        let mut to = sample(&composer, Letter::Closed, language);
+        let text = composer.read(&to).unwrap();
+        assert!(text.plain.contains(heading) && text.html.contains(heading));
+        to.matter.words = None;
+        to.matter.close_reason = Some(CloseReason::Duplicate);
+        to.matter.joined_to = Some(CaseRef::new(2026, 12));
+        let text = composer.read(&to).unwrap();
+        let other = CaseRef::new(2026, 12).to_string();
+        for part in [&text.plain, &text.html] {
+            assert!(part.contains(&other) && !part.contains(heading), "{part}");
+        }
     }
 }
 

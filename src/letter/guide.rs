@@ -55,7 +55,8 @@ pub(super) const fn owes_rights(letter: Letter) -> bool {
     )
 }
 
-/// Whether its template must show what a member of staff wrote for it: it is what the letter is for.
+/// Whether its template must show what a member of staff wrote for it: most are there for nothing else,
+/// and whoever closes a case may say why.
 pub(super) const fn shows_words(letter: Letter) -> bool {
     match letter {
         Letter::ParticularsRequest
@@ -66,13 +67,13 @@ pub(super) const fn shows_words(letter: Letter) -> bool {
         | Letter::SummaryResolution
         | Letter::MediationOpened
         | Letter::MediationOutcome
+        | Letter::Closed
         | Letter::Invitation => true,
         Letter::Acknowledgement
         | Letter::ParticularsReminder
         | Letter::SatisfactionQuestion
         | Letter::SatisfactionReminder
         | Letter::WithdrawalConfirmed
-        | Letter::Closed
         | Letter::Reopened => false,
     }
 }
@@ -105,7 +106,9 @@ pub const fn purpose(letter: Letter) -> &'static str {
         Letter::MediationOpened => "who mediates, how they are neutral, and by when",
         Letter::MediationOutcome => "what came of the mediation, with the further rights",
         Letter::WithdrawalConfirmed => "the customer withdrew the complaint",
-        Letter::Closed => "the case was closed: why, and how to have it reopened",
+        Letter::Closed => {
+            "the case was closed: why, what staff wrote about it, and how to have it reopened"
+        }
         Letter::Reopened => "a closed case goes on, because its customer wrote again",
         Letter::Invitation => {
             "to a third party, not the customer: what it is asked, and nothing else of the case"
@@ -176,7 +179,7 @@ pub const VARIABLES: &[(&str, &str)] = &[
     ),
     (
         "rights[]",
-        "the further rights from the policy profile, a paragraph each: write them with the filter paragraphs",
+        "the further rights from the policy profile, a paragraph each: write them with the filter paragraphs; in `closed` only where the customer wasn't satisfied",
     ),
     (
         "yes",

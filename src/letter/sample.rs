@@ -39,7 +39,7 @@ impl Composer {
             reopen_until: by(30),
             may_mediate: true,
             finding: Some(Finding::Partly),
-            close_reason: Some(CloseReason::NoAnswer),
+            close_reason: Some(CloseReason::OutOfScope),
             ..Matter::new(CaseRef::new(2026, 17), language, at(RECEIVED))
         };
         if let Some(sample) = words {

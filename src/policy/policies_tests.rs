@@ -1,6 +1,6 @@
 use super::*;
 use crate::language::Language;
-use crate::policy::{ClockKind, Letter, Mark, Role, Stage};
+use crate::policy::{ClockKind, CloseReason, Letter, Mark, Role, Stage};
 
 const DEFAULT: &str = include_str!("../../config/policy/default.toml");
 
@@ -109,6 +109,28 @@ fn section_5_2_every_outcome_states_the_rights_of_its_regime() {
     let delay = |name: &str| policies.profile(name).unwrap().delay_rights[&Language::EN].join("\n");
     assert!(delay("uk-disp").contains("may now refer it to the Financial Ombudsman Service"));
     assert!(delay("au-rg271").contains("right to take your complaint to the Australian"));
+}
+
+/// §5.1, §5.2: no closing letter offers a mediation of what was accepted or never decided.
+#[test]
+fn section_5_2_a_closing_states_further_rights_only_to_who_was_not_satisfied() {
+    for profile in with(&[]).unwrap().all() {
+        for reason in CloseReason::ALL {
+            for round in [1, 2] {
+                let stated = profile.rights_in(Letter::Closed, Some(*reason), round);
+                let owed = match (reason, round) {
+                    (CloseReason::NotSatisfied, 1) => Some(&profile.rights),
+                    (CloseReason::NotSatisfied, _) => Some(&profile.rights_after_mediation),
+                    _ => None,
+                };
+                assert_eq!(stated, owed, "{}: {reason}, {round}", profile.name);
+            }
+        }
+        // letter preview of a case that is open
+        assert_eq!(profile.rights_in(Letter::Closed, None, 1), None);
+        let outcome = profile.rights_in(Letter::Outcome, None, 1);
+        assert_eq!(outcome, Some(&profile.rights));
+    }
 }
 
 #[test]

@@ -8,7 +8,8 @@ use super::calendar::Calendar;
 use super::course::Course;
 use super::term::Term;
 use super::words::{
-    ClockKind, Complexity, KeptFrom, Letter, Mark, Particular, Pause, Role, RungAct, Stage,
+    ClockKind, CloseReason, Complexity, KeptFrom, Letter, Mark, Particular, Pause, Role, RungAct,
+    Stage,
 };
 use crate::language::Language;
 
@@ -140,6 +141,24 @@ impl Profile {
             (law, Course::plain(from, law.term).due_at(&self.calendar))
         });
         until.max_by_key(|(_, until)| *until)
+    }
+
+    /// The further rights that a letter about a case states, by language (§5.2). A closing letter states
+    /// them only where the customer wasn't satisfied: else the outcome letter did, or nothing was decided.
+    pub fn rights_in(
+        &self,
+        letter: Letter,
+        closed_as: Option<CloseReason>,
+        round: u8,
+    ) -> Option<&BTreeMap<Language, Vec<String>>> {
+        let not_satisfied = closed_as == Some(CloseReason::NotSatisfied);
+        match letter {
+            Letter::Extension => Some(&self.delay_rights),
+            Letter::MediationOutcome => Some(&self.rights_after_mediation),
+            Letter::Closed if !not_satisfied => None,
+            _ if not_satisfied && round > 1 => Some(&self.rights_after_mediation),
+            _ => Some(&self.rights),
+        }
     }
 
     /// The rule of a clock.

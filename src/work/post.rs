@@ -12,7 +12,7 @@ use super::to_staff::ToStaff;
 use crate::case::{Case, CaseRef, Person, Recipient, TextId, Writing};
 use crate::ids::{CaseId, MailboxId, MemberId};
 use crate::letter::{Composer, File, Frozen, Matter, Thread, ToCustomer};
-use crate::policy::{ClockKind, CloseReason, Course, Letter, Mark, Policies, Profile, Stage};
+use crate::policy::{ClockKind, Course, Letter, Mark, Policies, Profile, Stage};
 use crate::random::Random;
 use crate::staff::Directory;
 use crate::store::Transaction;
@@ -211,14 +211,7 @@ impl Post {
                 due.min()
             })
         };
-        let rights = match writing.letter {
-            Letter::Extension => &profile.delay_rights,
-            Letter::MediationOutcome => &profile.rights_after_mediation,
-            _ if case.close_reason == Some(CloseReason::NotSatisfied) && case.round > 1 => {
-                &profile.rights_after_mediation
-            }
-            _ => &profile.rights,
-        };
+        let rights = profile.rights_in(writing.letter, case.close_reason, case.round);
         let reopen_until = case.closed_at.map(|closed_at| {
             let term = profile.reopen_within;
             let course = Course::plain(closed_at, term);
@@ -248,7 +241,9 @@ impl Post {
             close_reason: case.close_reason,
             may_mediate: case.round < 2 && profile.stages.contains(&Stage::Mediating),
             joined_to: case.duplicate_of,
-            rights: rights.get(&case.language).cloned().unwrap_or_default(),
+            rights: rights
+                .and_then(|rights| rights.get(&case.language).cloned())
+                .unwrap_or_default(),
         }
     }
 

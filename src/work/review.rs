@@ -146,8 +146,12 @@ impl Gathered {
         } else {
             (vec![], Pictures::None)
         };
+        let profile = self.review.period.profile.as_deref();
         Ok(ReviewMail {
-            subject: report.title.clone(),
+            subject: match profile {
+                Some(profile) => format!("{} ({profile})", report.title),
+                None => report.title.clone(),
+            },
             text: text(&report),
             html: html(&report, shown),
             pictures,

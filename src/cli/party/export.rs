@@ -12,6 +12,7 @@ use crate::cli::{Failure, NO_INPUT, open};
 use crate::config::Config;
 use crate::ids::CaseId;
 use crate::store::Store;
+use crate::store::archive::Snapshot;
 
 #[derive(Debug, Args)]
 pub(in crate::cli) struct Export {
@@ -24,9 +25,11 @@ pub(in crate::cli) struct Export {
 pub(super) async fn export(arguments: &Export, config: &Config) -> Result<(), Failure> {
     let store = &open(config).await?;
     let address = arguments.address.trim().to_lowercase();
-    let person = store.person(&address).await?;
-    let mails = store.mails_from(&address).await?;
-    let letters = store.letters_to(&address).await?;
+    let mut snapshot = store.snapshot().await?;
+    let person = snapshot.person(&address).await?;
+    let mails = snapshot.mails_from(&address).await?;
+    let letters = snapshot.letters_to(&address).await?;
+    drop(snapshot);
     if person.is_none() && mails.is_empty() && letters.is_empty() {
         let message = format!("nothing is kept about {address}");
         return Err(Failure::new(NO_INPUT, message));
@@ -46,19 +49,22 @@ pub(super) async fn export(arguments: &Export, config: &Config) -> Result<(), Fa
         Look::PartyExport,
     )
     .await?;
+    // with the look in it
+    let mut snapshot = store.snapshot().await?;
     let mut theirs = Vec::new();
     for (id, reference) in &cases {
-        theirs.extend(their_case(store, *id, *reference).await?);
+        theirs.extend(their_case(store, &mut snapshot, *id, *reference).await?);
     }
     let record = PersonRecord {
         address: address.clone(),
         name: person.as_ref().and_then(|person| person.name.clone()),
         first_seen_at: person.as_ref().map(|person| person.first_seen_at),
         cases: theirs,
-        mails: put_mails(store, &mut dossier, mails).await?,
-        letters: put_letters(store, &mut dossier, letters).await?,
+        mails: put_mails(&mut snapshot, &mut dossier, mails).await?,
+        letters: put_letters(&mut snapshot, &mut dossier, letters).await?,
     };
     dossier.put(PERSON, (crate::cli::show::json(&record)? + "\n").as_bytes())?;
+    drop(snapshot);
     let page = person_page(&record, config.company.time_zone);
     dossier.put("person.html", page.as_bytes())?;
     let head = head(store, config, Kind::Person, address).await?;
@@ -69,14 +75,15 @@ pub(super) async fn export(arguments: &Export, config: &Config) -> Result<(), Fa
 /// A case as its customer may read it.
 async fn their_case(
     store: &Store,
+    snapshot: &mut Snapshot,
     id: CaseId,
     reference: CaseRef,
 ) -> Result<Option<TheirCase>, Failure> {
     let Some((_, case)) = store.case_as_it_is(reference).await? else {
         return Ok(None);
     };
-    let history = store.history(id).await?;
-    let texts = store.texts(id).await?;
+    let history = snapshot.history(id).await?;
+    let texts = snapshot.texts(id).await?;
     let record = Record::new(reference, &history, texts, vec![], vec![]);
     let theirs = TheirCase {
         reference: reference.to_string(),

@@ -8,7 +8,7 @@ use super::case_of;
 use crate::case::{Case, CaseRef};
 use crate::ids::{CaseId, LandedId};
 use crate::policy::{Letter, Stage};
-use crate::store::{Store, StoreError, known};
+use crate::store::{Store, StoreError, archive, known};
 
 /// Where a case stands, for mail that refers to it.
 #[derive(Debug, Clone)]
@@ -249,14 +249,8 @@ impl Store {
 
     /// The words that a case's history refers to, by their SHA-256 in hexadecimal digits.
     pub async fn texts(&self, case: CaseId) -> Result<BTreeMap<String, String>, StoreError> {
-        let rows = sqlx::query!(
-            r#"select encode(sha256, 'hex') as "hash!", body from words
-               where case_id = $1 and erased_by is null"#,
-            case.0
-        )
-        .fetch_all(&self.pool)
-        .await?;
-        Ok(rows.into_iter().map(|row| (row.hash, row.body)).collect())
+        let mut connection = self.pool.acquire().await?;
+        archive::texts(&mut connection, case).await
     }
 
     /// The messages on a case, oldest first.

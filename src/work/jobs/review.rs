@@ -32,18 +32,27 @@ impl Jobs {
         kind: Kind,
         day: NaiveDate,
     ) -> Result<String, WorkError> {
-        self.of(tx, Period::last_complete(kind, day)).await
+        self.of(tx, Period::last_complete(kind, day), None).await
     }
 
-    /// Mails the review of a period, because somebody wants it; what was done.
-    pub async fn mail_review(&self, period: Period) -> Result<String, WorkError> {
+    /// Mails the review of a period, of one profile where given, because somebody wants it; what was done.
+    pub async fn mail_review(
+        &self,
+        period: Period,
+        profile: Option<&str>,
+    ) -> Result<String, WorkError> {
         let mut tx = self.store.begin().await?;
-        let done = self.of(&mut tx, period).await?;
+        let done = self.of(&mut tx, period, profile).await?;
         tx.commit().await.map_err(StoreError::from)?;
         Ok(done)
     }
 
-    async fn of(&self, tx: &mut Transaction, period: Period) -> Result<String, WorkError> {
+    async fn of(
+        &self,
+        tx: &mut Transaction,
+        period: Period,
+        profile: Option<&str>,
+    ) -> Result<String, WorkError> {
         let now = self.store.now().await?;
         let company = Company {
             name_en: &self.reviews.name_en,
@@ -68,7 +77,7 @@ impl Jobs {
         if readers.is_empty() {
             return Ok("nobody gets reviews: see review.recipients".to_owned());
         }
-        let gathered = gather(&self.store, &company, period, None, now).await?;
+        let gathered = gather(&self.store, &company, period, profile, now).await?;
         let mut pages = Vec::new();
         for tongue in Tongue::ALL {
             let these = readers.iter().filter(|member| {
