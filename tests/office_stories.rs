@@ -415,6 +415,32 @@ async fn an_action_is_done_by_its_owner_and_looked_at_by_somebody_else() {
 }
 
 #[tokio::test]
+async fn p5_who_is_recused_learns_nothing_of_the_actions_of_a_case() {
+    let (mut office, notice, _) = Office::driven("").await.with_case().await;
+    let welcome = office.since(0, WU_LEI).await.remove(0);
+    let raise = "/accept\n/action preventive li.na by next Friday: check all lids";
+    office.answer(ANN, &notice, raise).await;
+    office.answer(WU_LEI, &welcome, "/list actions").await[0].says(&["check all lids"]);
+    let (reference, count) = (notice.reference(), office.sent().len());
+    let recuse = [
+        "case", "act", &reference, "recuse", "wu.lei", "--reason", "complained about", "--by", "ann.lee",
+    ];
+    let (status, _, error) = office.site.redress(&recuse).await;
+    assert_eq!(status, 0, "{error}");
+    office.answer(WU_LEI, &welcome, "/list actions").await[0].says(&["No action is open"]);
+    let welcome_of_li = office.since(0, LI_NA).await.remove(0);
+    office.answer(LI_NA, &welcome_of_li, "／完成 1：盖子已全部检查").await;
+    office.answer(WU_LEI, &welcome, "/verify 1").await[0].says(&["there is no action 1"]);
+    office.pass(DAY * 40).await;
+    let (status, _, error) = office.site.redress(&["job", "run", "actions"]).await;
+    assert_eq!(status, 0, "{error}");
+    office.comes(count, ANN, "/verify 1").await;
+    for mail in office.since(count, WU_LEI).await {
+        mail.hides(&["check all lids"]);
+    }
+}
+
+#[tokio::test]
 async fn the_desk_takes_what_is_about_no_case() {
     let (mut office, notice, _) = Office::new().await.with_case().await;
     for (who, list, none) in [

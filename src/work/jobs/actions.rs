@@ -52,31 +52,30 @@ impl Jobs {
         ))
     }
 
-    /// Who is told at a rung, or who stands in for them.
+    /// Who is told at a rung, or who stands in for them; but nobody who is recused from the case.
     fn told(&self, action: &Action, rung: i16, today: NaiveDate) -> BTreeSet<Person> {
-        let directory = &self.post.directory;
-        let mut people = BTreeSet::new();
-        if action.done_at.is_none() {
-            people.insert(action.owner.clone());
+        let (directory, recused) = (&self.post.directory, &action.recused);
+        let concerned = if action.done_at.is_none() {
+            &action.owner
         } else {
-            people.insert(action.raised_by.clone());
-        }
-        let roles: &[Role] = match rung {
-            3 => &[Role::Supervisor, Role::Manager],
-            2 => &[Role::Supervisor],
-            _ => &[],
+            &action.raised_by
         };
-        let members = directory.members().iter();
-        let overseers =
-            members.filter(|member| roles.iter().any(|role| member.roles.contains(role)));
-        people.extend(overseers.map(|member| member.person.clone()));
-        people
+        let on_duty = directory.on_duty(concerned, today);
+        let there = on_duty.map_or(concerned, |member| &member.person);
+        let mut people: BTreeSet<Person> = [there, concerned]
             .into_iter()
-            .map(|person| match directory.on_duty(&person, today) {
-                Some(on_duty) => on_duty.person.clone(),
-                None => person,
-            })
-            .collect()
+            .find(|person| !recused.contains(*person))
+            .cloned()
+            .into_iter()
+            .collect();
+        // what whoever has it isn't told waits for nobody else
+        if rung >= 2 || people.is_empty() {
+            people.extend(directory.supervisors(today, recused));
+        }
+        if rung >= 3 {
+            people.extend(directory.role(Role::Manager, today, recused));
+        }
+        people
     }
 }
 
@@ -148,6 +147,7 @@ mod tests {
             done_words: None,
             verified_by: None,
             reminded: 0,
+            recused: [].into(),
         }
     }
 

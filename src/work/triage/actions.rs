@@ -101,7 +101,9 @@ impl Desk<'_> {
         number: u32,
     ) -> Result<Result<Vec<String>, Unable>, WorkError> {
         let me = &self.member.person;
-        let found = actions::find(tx, Which::Number(number)).await?;
+        let mut found = actions::find(tx, Which::Number(number)).await?;
+        // of a case that they have no part in they learn nothing (§5.1)
+        found.retain(|action| !action.recused.contains(me));
         let Some(action) = found.into_iter().next() else {
             let reason = self.pick(
                 &format!("there is no action {number}"),
@@ -151,7 +153,10 @@ impl Desk<'_> {
     pub(super) async fn actions(&self, tx: &mut Transaction) -> Result<Vec<String>, WorkError> {
         let mut found = actions::find(tx, Which::Open).await?;
         let me = &self.member.person;
-        found.retain(|one| self.oversees() || one.owner == *me || one.raised_by == *me);
+        found.retain(|one| {
+            let theirs = self.oversees() || one.owner == *me || one.raised_by == *me;
+            theirs && !one.recused.contains(me)
+        });
         if found.is_empty() {
             return Ok(vec![self.pick("No action is open.", "没有未完成的整改。")]);
         }
