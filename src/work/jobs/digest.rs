@@ -2,9 +2,9 @@
 
 use super::Jobs;
 use crate::case::Person;
-use crate::policy::{ClockKind, Role, Stage};
+use crate::policy::{ClockKind, Stage};
 use crate::staff::Member;
-use crate::staff::digest::{Line, Waits, digest};
+use crate::staff::digest::{Line, Waits, digest, lists_overdue};
 use crate::store::Transaction;
 use crate::store::open_cases::{self, OpenCase};
 use crate::work::WorkError;
@@ -35,13 +35,8 @@ impl Jobs {
             });
             done_by_them.map(|member| &member.person).collect()
         };
-        let oversees = |reader: &Member| {
-            [Role::Supervisor, Role::Manager]
-                .iter()
-                .any(|role| reader.roles.contains(role))
-        };
         let people: Vec<&Person> = readers.iter().flat_map(|reader| work_of(reader)).collect();
-        let overdue_too = readers.iter().any(|reader| oversees(reader));
+        let overdue_too = readers.iter().any(|reader| lists_overdue(reader));
         let cases = open_cases::of(tx, &people, overdue_too, now).await?;
         let mut pages = Vec::new();
         for reader in readers {
@@ -50,7 +45,7 @@ impl Jobs {
                 .iter()
                 // very many cases of one customer would hide all others: supervisors were told of them
                 .filter(|one| !one.case.recused.contains(&reader.person) && !one.case.flood)
-                .filter_map(|one| self.line(one, reader, &own, oversees(reader)))
+                .filter_map(|one| self.line(one, reader, &own, lists_overdue(reader)))
                 .collect();
             let Some(written) = digest(&lines, now, self.time_zone, reader.tongue()) else {
                 continue;
