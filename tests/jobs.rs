@@ -213,7 +213,7 @@ async fn an_action_is_reminded_of_done_and_looked_at_by_somebody_else() {
     site.advance(DAY * 4).await;
     run(&site, "actions").await;
     mail(&site, "wu.lei@example.com", "Overdue: action 2").await;
-    // nobody looks at their own
+    // nobody looks at their own; and whoever raised it is asked to, however late it is done
     answer(
         &site,
         "ann.lee@example.com",
@@ -221,7 +221,7 @@ async fn an_action_is_reminded_of_done_and_looked_at_by_somebody_else() {
         "/done 2: lids are checked",
     );
     site.until(
-        "select count(*) from action where done_words = 'lids are checked'",
+        "select count(*) from action where done_words = 'lids are checked' and reminded = 0",
         1,
     )
     .await;
@@ -239,6 +239,17 @@ async fn an_action_is_reminded_of_done_and_looked_at_by_somebody_else() {
             .await,
         0
     );
+    mail(&site, "wu.lei@example.com", "Action 2 is done").await;
+    site.advance(DAY).await;
+    run(&site, "actions").await;
+    let asked = || {
+        let mails = mails(&site, "wu.lei@example.com");
+        let asked = mails
+            .iter()
+            .filter(|mail| mail.1.contains("Action 2 is done"));
+        asked.count()
+    };
+    assert!(wait(async || asked() == 2).await, "{}", site.logs());
     answer(&site, "wu.lei@example.com", &desk, "/verify 2");
     site.until(
         "select count(*) from action where verified_by = 'wu.lei'",

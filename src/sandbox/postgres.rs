@@ -124,7 +124,12 @@ impl Postgres {
             "shared_buffers=1GB".to_owned(),
             "max_wal_size=2GB".to_owned(),
             format!("fsync={safe}"),
-            "jit=off".to_owned(), "update_process_title=off".to_owned(), "wal_level=minimal".to_owned(), "max_wal_senders=0".to_owned(), "checkpoint_timeout=1h".to_owned(), "bgwriter_lru_maxpages=0".to_owned(),
+            "jit=off".to_owned(),
+            "update_process_title=off".to_owned(),
+            "wal_level=minimal".to_owned(),
+            "max_wal_senders=0".to_owned(),
+            "checkpoint_timeout=1h".to_owned(),
+            "bgwriter_lru_maxpages=0".to_owned(),
             // against a page that is half written when the machine stops
             format!("full_page_writes={safe}"),
         ];

@@ -22,6 +22,26 @@ pub(crate) struct NewAction {
     pub due: NaiveDate,
 }
 
+impl NewAction {
+    /// As it stands once it is raised.
+    pub(crate) fn raised(self, reference: Option<CaseRef>, recused: BTreeSet<Person>) -> Action {
+        Action {
+            number: self.number,
+            case: self.case.zip(reference),
+            kind: self.kind,
+            what: self.what,
+            owner: self.owner,
+            raised_by: self.raised_by,
+            due: self.due,
+            done_at: None,
+            done_words: None,
+            verified_by: None,
+            reminded: 0,
+            recused,
+        }
+    }
+}
+
 /// An action as it stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Action {
@@ -126,13 +146,17 @@ pub(crate) async fn find(
             done_words: row.done_words,
             verified_by: row.verified_by.and_then(|text| text.parse().ok()),
             reminded: row.reminded,
-            recused: row.recused.iter().filter_map(|who| who.parse().ok()).collect(),
+            recused: row
+                .recused
+                .iter()
+                .filter_map(|who| who.parse().ok())
+                .collect(),
         })
     });
     Ok(actions.collect())
 }
 
-/// Marks one as done.
+/// Marks one as done: from then on it is whoever verifies it that is reminded.
 pub(crate) async fn done(
     tx: &mut Transaction,
     action: u32,
@@ -140,7 +164,7 @@ pub(crate) async fn done(
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
     sqlx::query!(
-        "update action set done_at = $2, done_words = $3 where number = $1 and done_at is null",
+        "update action set done_at = $2, done_words = $3, reminded = 0 where number = $1 and done_at is null",
         number(action),
         now,
         words

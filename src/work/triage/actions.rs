@@ -86,6 +86,11 @@ impl Desk<'_> {
             words: kept,
         };
         self.on_record(changes, action, fact, words);
+        let done = Action {
+            done_at: Some(self.now),
+            ..action.clone()
+        };
+        changes.tell_of(&done, me);
         let number = action.number;
         Ok(Ok(vec![self.pick(
             &format!("action {number} is done; somebody else looks whether it helps"),
@@ -114,7 +119,11 @@ impl Desk<'_> {
         let supervises = [Role::Supervisor, Role::Manager, Role::Auditor]
             .into_iter()
             .any(|role| self.member.roles.contains(&role));
-        if action.owner == *me || !(action.raised_by == *me || supervises) {
+        let zone = self.triage.time_zone;
+        let today = self.now.with_timezone(&zone).date_naive();
+        let raiser = self.triage.post.directory.on_duty(&action.raised_by, today);
+        let raised = action.raised_by == *me || raiser.is_some_and(|one| one.person == *me);
+        if action.owner == *me || !(raised || supervises) {
             return Ok(Err(self.pick(
                 "somebody else than its owner looks whether it is done: whoever raised it, a supervisor, a manager or an auditor",
                 "应由负责人以外的人验收：布置人、主管、经理或审计",
