@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use chrono::Datelike;
 use mail_parser::{MessageParser, MimeHeaders};
 use serde_json::Value;
 
@@ -166,6 +167,50 @@ async fn who_prefers_a_digest_gets_one_mail_a_day_in_place_of_reminders() {
             .any(|mail| mail.1.contains("Overdue") || mail.1.contains("Due soon")),
         "{single:?}"
     );
+}
+
+#[tokio::test]
+async fn a_digest_goes_out_on_a_make_up_workday_and_on_no_holiday() {
+    let site = Site::new().await;
+    let now: chrono::NaiveDateTime = sqlx::query_scalar("select now() at time zone 'Asia/Shanghai'")
+        .fetch_one(&site.sql)
+        .await
+        .unwrap();
+    let mut saturday = now.date() + chrono::TimeDelta::days(1);
+    while saturday.weekday() != chrono::Weekday::Sat {
+        saturday += chrono::TimeDelta::days(1);
+    }
+    let monday = saturday + chrono::TimeDelta::days(2);
+    let lists = site.config().with_file_name("policy").join("calendars");
+    std::fs::create_dir_all(&lists).unwrap();
+    let days = format!(
+        "name = \"China\"\nsource = \"this test\"\n\
+         holidays = [{{ from = {monday}, to = {monday}, name = \"holiday\" }}]\n\
+         workdays = [{{ date = {saturday}, name = \"make-up workday\" }}]\n"
+    );
+    std::fs::write(lists.join("china.toml"), days).unwrap();
+    let sections = NEVER.replace("digest.at = \"never\"", "digest.at = \"0 8 * * *\"");
+    let sections = format!("[policy]\nfolder = \"policy\"\n{STAFF}{sections}");
+    site.configure("authserv_id = \"mx.example.com\"", "", &sections);
+    site.drive_time().await;
+    let daemon = site.daemon();
+    site.until("select count(*) from job where name = 'digest'", 1)
+        .await;
+    assert_eq!(daemon.terminate().await, 0);
+    // nine on that Saturday
+    let nine = saturday.and_hms_opt(9, 0, 0).unwrap();
+    site.advance((nine - now).to_std().unwrap()).await;
+    for (sent, not_sent) in [(1, 0), (1, 1), (1, 2), (2, 2)] {
+        let daemon = site.daemon();
+        for (result, times) in [("% digests were written", sent), ("% is no business day%", not_sent)] {
+            let ran = format!(
+                "select count(*) from job where name = 'digest' and state = 'done' and result like '{result}'"
+            );
+            site.until(&ran, times).await;
+        }
+        assert_eq!(daemon.terminate().await, 0);
+        site.advance(DAY).await;
+    }
 }
 
 #[tokio::test]

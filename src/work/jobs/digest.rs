@@ -14,6 +14,12 @@ impl Jobs {
     pub(super) async fn digest(&self, tx: &mut Transaction) -> Result<String, WorkError> {
         let now = self.store.now().await?;
         let today = now.with_timezone(&self.time_zone).date_naive();
+        // by the calendar, not by the week: make-up workdays are worked, and holidays aren't. Who runs it by hand wants it
+        let profile = self.post.policies.profile(&self.post.profile);
+        let is_open = profile.is_none_or(|profile| profile.calendar.is_business_day(today));
+        if self.daemon.is_some() && !is_open {
+            return Ok(format!("{today} is no business day: no digest is sent"));
+        }
         let directory = &self.post.directory;
         let readers: Vec<&Member> = directory
             .members()
