@@ -429,17 +429,8 @@ async fn p5_who_is_recused_learns_nothing_of_the_actions_of_a_case() {
     office.answer(ANN, &notice, raise).await;
     office.answer(WU_LEI, &welcome, "/list actions").await[0].says(&["check all lids"]);
     let (reference, count) = (notice.reference(), office.sent().len());
-    let recuse = [
-        "case",
-        "act",
-        &reference,
-        "recuse",
-        "wu.lei",
-        "--reason",
-        "complained about",
-        "--as",
-        "wu.lei",
-    ];
+    let mut recuse = vec!["case", "act", "--as", "wu.lei", &reference];
+    recuse.extend(["recuse", "wu.lei", "--reason", "complained about"]);
     let (status, _, error) = office.site.redress(&recuse).await;
     assert_eq!(status, 0, "{error}");
     office.answer(WU_LEI, &welcome, "/list actions").await[0].says(&["No action is open"]);
