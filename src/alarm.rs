@@ -27,6 +27,8 @@ words! {
         Jobs = "jobs",
         /// As much automatic mail as may go out in an hour has gone out, and more waits.
         Breaker = "breaker",
+        /// Public holidays of a profile in use aren't known for long any more.
+        Calendar = "calendar",
         /// A mailbox or the mail server refuses our password.
         LoginRefused = "login_refused",
         /// The database has no room left on its disk.
@@ -71,7 +73,8 @@ impl Alarm {
             | Alarm::Unpolled
             | Alarm::Tick
             | Alarm::Jobs
-            | Alarm::Breaker => Nature::Measured,
+            | Alarm::Breaker
+            | Alarm::Calendar => Nature::Measured,
             Alarm::LoginRefused | Alarm::DiskFull | Alarm::WorkFailed => Nature::Recurring,
             Alarm::Quarantined
             | Alarm::Vanished
@@ -94,6 +97,7 @@ impl Alarm {
             Alarm::Tick => "clocks of cases aren't looked at",
             Alarm::Jobs => "jobs aren't looked at",
             Alarm::Breaker => "automatic mail is held",
+            Alarm::Calendar => "public holidays aren't known for long any more",
             Alarm::LoginRefused => "a login was refused",
             Alarm::DiskFull => "the database has no room left",
             Alarm::WorkFailed => "a loop of the daemon failed",
@@ -133,6 +137,9 @@ impl Alarm {
             }
             Alarm::Breaker => {
                 "quiet.all_per_hour is reached. Look for a loop of mail; what is held goes out when the hour allows."
+            }
+            Alarm::Calendar => {
+                "Due dates after that day come too early or too late. Add the next year's days to the profile's calendar, in policy.folder, and send SIGHUP. It is told once."
             }
             Alarm::LoginRefused => {
                 "Was a password changed? `redress check` says which login it is; put the new one into its password_file and send SIGHUP."

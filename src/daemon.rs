@@ -28,9 +28,11 @@ use crate::work::dispatch::Dispatch;
 use crate::work::intake::Intake;
 use crate::work::ops::Ops;
 use crate::work::pause::Pauses;
+use crate::work::post::Post;
 use crate::work::pulse::{Pulse, Watched};
 use crate::work::stop::{Stopper, stop};
 use crate::work::triage::{Excused, Triage};
+use crate::work::watch::judge::Known;
 use crate::work::watch::{Memory, Watch};
 use crate::work::welcome::welcome;
 
@@ -39,9 +41,6 @@ const DRAIN: Duration = Duration::from_secs(25);
 
 /// The longest that a turn of a loop takes while all is well, beside what it waits for by its settings.
 const LONGEST_TURN: Duration = Duration::from_secs(5 * 60);
-
-/// A calendar that knows its holidays for less than this is an alarm: a clock may run that long.
-const KNOWN_AHEAD: chrono::TimeDelta = chrono::TimeDelta::days(30);
 
 /// Why the daemon couldn't start, or had to end.
 #[derive(Debug, thiserror::Error)]
@@ -109,7 +108,7 @@ pub async fn run(path: PathBuf, mut config: Config) -> Result<(), DaemonError> {
             // a daemon that ended now could tell nobody
             Err(problem) if problem.is_transient() => {
                 error!(%problem, "work can't begin; it is tried again");
-                watcher(&store, &config, &process).0.look().await;
+                watcher(&store, &config, &process, vec![]).0.look().await;
                 tokio::select! {
                     why = signals.next() => why,
                     () = tokio::time::sleep(pauses.failed()) => continue,
@@ -180,20 +179,6 @@ async fn generation(
         .find(|(profile, _)| post.policies.profile(profile).is_none())
     {
         return Err(DaemonError::Profile { profile, cases });
-    }
-    let today = store.now().await?;
-    for profile in post.policies.all() {
-        let used = profile.name == post.profile
-            || post.mailboxes.iter().any(|own| own.profile == profile.name);
-        let zone = profile.calendar.zone;
-        let soon = (today + KNOWN_AHEAD).with_timezone(&zone).date_naive();
-        if used && profile.calendar.is_beyond_known(soon) {
-            warn!(
-                profile = profile.name,
-                known_until = profile.calendar.known_until().map(tracing::field::display),
-                "public holidays are known for too short a time: add the next year's to its calendar, or due dates come too early"
-            );
-        }
     }
     match welcome(store, &post).await {
         Ok(_) => {}
@@ -296,7 +281,7 @@ async fn generation(
         let dispatch = Arc::clone(&dispatch);
         async move { dispatch.run(&stop).await }
     });
-    let (watch, health) = watcher(store, config, process);
+    let (watch, health) = watcher(store, config, process, calendars(&post));
     let watch = Arc::new(watch);
     if watch.settings.paths.is_empty() {
         warn!("nobody is told of alarms but by this log: see [alarm] in the configuration");
@@ -356,12 +341,14 @@ fn watcher(
     store: &Store,
     config: &Config,
     process: &Process,
+    calendars: Vec<Known>,
 ) -> (Watch, watch::Receiver<Option<Health>>) {
     let (latest, health) = watch::channel(None);
     let watch = Watch {
         store: store.clone(),
         settings: config.watch(),
         mailboxes: mailbox_names(config),
+        calendars,
         all_per_hour: config.quiet.all_per_hour,
         host: host(),
         started: process.started,
@@ -369,6 +356,22 @@ fn watcher(
         latest,
     };
     (watch, health)
+}
+
+/// Up to when the profiles that complaints come by know their public holidays.
+fn calendars(post: &Post) -> Vec<Known> {
+    let used = post.policies.all().filter(|profile| {
+        let mut mailboxes = post.mailboxes.iter();
+        profile.name == post.profile || mailboxes.any(|own| own.profile == profile.name)
+    });
+    let known = used.filter_map(|profile| {
+        Some(Known {
+            profile: profile.name.clone(),
+            zone: profile.calendar.zone,
+            until: profile.calendar.known_until()?,
+        })
+    });
+    known.collect()
 }
 
 fn mailbox_names(config: &Config) -> Vec<String> {

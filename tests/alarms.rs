@@ -439,3 +439,47 @@ async fn a_way_that_fails_is_said_by_test_and_check_and_hinders_no_other() {
         "{error}"
     );
 }
+
+#[tokio::test]
+async fn a_calendar_that_runs_out_is_told_once_and_is_over_with_the_next_year() {
+    let watched = Watched::new().await;
+    let today: chrono::NaiveDate =
+        sqlx::query_scalar("select (now() at time zone 'Asia/Shanghai')::date")
+            .fetch_one(&watched.site.sql)
+            .await
+            .unwrap();
+    let lists = watched
+        .site
+        .config()
+        .with_file_name("policy")
+        .join("calendars");
+    std::fs::create_dir_all(&lists).unwrap();
+    let known = |days: i64| {
+        let until = today + chrono::TimeDelta::days(days);
+        let list = format!("name = \"China\"\nsource = \"this test\"\nknown_until = {until}\n");
+        std::fs::write(lists.join("china.toml"), list).unwrap();
+    };
+    // it is right at the start, and runs out while the daemon runs
+    known(62);
+    watched.configure("", "", "[policy]\nfolder = \"policy\"\n");
+    watched.site.drive_time().await;
+    let daemon = watched.site.daemon();
+    watched.until_status("/readyz", 200).await;
+    assert_eq!(watched.told("calendar", "raised"), (0, 0));
+    watched
+        .site
+        .advance(Duration::from_secs(3 * 24 * 3600))
+        .await;
+    watched.until_told("calendar", "raised", 1).await;
+    // much longer than what else lasts takes to be told again
+    watched.site.advance(Duration::from_secs(24 * 3600)).await;
+    let looked = "select count(*) from alarm where name = 'calendar' and subject = 'default'
+         and seen_at > told_at + interval '3 seconds'";
+    watched.site.until(looked, 1).await;
+    assert_eq!(watched.told("calendar", "raised"), (1, 1));
+    assert!(watched.texts().contains("profile: default"));
+    known(400);
+    daemon.signal(Signal::HUP);
+    watched.until_told("calendar", "over", 1).await;
+    assert_eq!(daemon.terminate().await, 0);
+}

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use chrono::Datelike;
 use mail_parser::{MessageParser, MimeHeaders};
 use serde_json::Value;
 
@@ -169,6 +170,51 @@ async fn who_prefers_a_digest_gets_one_mail_a_day_in_place_of_reminders() {
 }
 
 #[tokio::test]
+async fn a_digest_goes_out_on_a_make_up_workday_and_on_no_holiday() {
+    const WRITTEN: &str = "select count(*) from job where name = 'digest' and state = 'done'
+         and result like '% digests were written'";
+    const CLOSED: &str = "select count(*) from job where name = 'digest' and state = 'done'
+         and result like '% is no business day%'";
+    let site = Site::new().await;
+    let now: chrono::NaiveDateTime =
+        sqlx::query_scalar("select now() at time zone 'Asia/Shanghai'")
+            .fetch_one(&site.sql)
+            .await
+            .unwrap();
+    let mut saturday = now.date() + chrono::TimeDelta::days(1);
+    while saturday.weekday() != chrono::Weekday::Sat {
+        saturday += chrono::TimeDelta::days(1);
+    }
+    let monday = saturday + chrono::TimeDelta::days(2);
+    let lists = site.config().with_file_name("policy").join("calendars");
+    std::fs::create_dir_all(&lists).unwrap();
+    let days = format!(
+        "name = \"China\"\nsource = \"this test\"\nknown_until = {monday}\n\
+         holidays = [{{ from = {monday}, to = {monday}, name = \"holiday\" }}]\n\
+         workdays = [{{ date = {saturday}, name = \"make-up workday\" }}]\n"
+    );
+    std::fs::write(lists.join("china.toml"), days).unwrap();
+    let sections = NEVER.replace("digest.at = \"never\"", "digest.at = \"0 8 * * *\"");
+    let sections = format!("[policy]\nfolder = \"policy\"\n{STAFF}{sections}");
+    site.configure("authserv_id = \"mx.example.com\"", "", &sections);
+    site.drive_time().await;
+    let daemon = site.daemon();
+    site.until("select count(*) from job where name = 'digest'", 1)
+        .await;
+    assert_eq!(daemon.terminate().await, 0);
+    // nine on that Saturday
+    let nine = saturday.and_hms_opt(9, 0, 0).unwrap();
+    site.advance((nine - now).to_std().unwrap()).await;
+    for (sent, not_sent) in [(1, 0), (1, 1), (1, 2), (2, 2)] {
+        let daemon = site.daemon();
+        site.until(WRITTEN, sent).await;
+        site.until(CLOSED, not_sent).await;
+        assert_eq!(daemon.terminate().await, 0);
+        site.advance(DAY).await;
+    }
+}
+
+#[tokio::test]
 async fn an_action_is_reminded_of_done_and_looked_at_by_somebody_else() {
     let site = office(NEVER).await;
     let _daemon = site.daemon();
@@ -213,7 +259,7 @@ async fn an_action_is_reminded_of_done_and_looked_at_by_somebody_else() {
     site.advance(DAY * 4).await;
     run(&site, "actions").await;
     mail(&site, "wu.lei@example.com", "Overdue: action 2").await;
-    // nobody looks at their own
+    // nobody looks at their own; and whoever raised it is asked to, however late it is done
     answer(
         &site,
         "ann.lee@example.com",
@@ -221,7 +267,7 @@ async fn an_action_is_reminded_of_done_and_looked_at_by_somebody_else() {
         "/done 2: lids are checked",
     );
     site.until(
-        "select count(*) from action where done_words = 'lids are checked'",
+        "select count(*) from action where done_words = 'lids are checked' and reminded = 0",
         1,
     )
     .await;
@@ -239,6 +285,17 @@ async fn an_action_is_reminded_of_done_and_looked_at_by_somebody_else() {
             .await,
         0
     );
+    mail(&site, "wu.lei@example.com", "Action 2 is done").await;
+    site.advance(DAY).await;
+    run(&site, "actions").await;
+    let asked = || {
+        let mails = mails(&site, "wu.lei@example.com");
+        let asked = mails
+            .iter()
+            .filter(|mail| mail.1.contains("Action 2 is done"));
+        asked.count()
+    };
+    assert!(wait(async || asked() == 2).await, "{}", site.logs());
     answer(&site, "wu.lei@example.com", &desk, "/verify 2");
     site.until(
         "select count(*) from action where verified_by = 'wu.lei'",

@@ -457,6 +457,7 @@ async fn an_action_is_done_by_its_owner_and_looked_at_by_somebody_else() {
         "{words:?}"
     );
     assert_eq!(office.times(&reference, "suggested").await, 1);
+    let count = office.sent().len();
     let done = office
         .answer(
             ANN,
@@ -465,6 +466,8 @@ async fn an_action_is_done_by_its_owner_and_looked_at_by_somebody_else() {
         )
         .await;
     done[0].says(&["action 1 is raised: li.na has it"]);
+    let given = office.since(count, LI_NA).await.remove(0);
+    given.says(&["check all lids", "/完成 1", &reference]);
     let open = "select count(*) from action where done_at is null";
     assert_eq!(office.site.count(open).await, 1);
     office.answer(ANN, &notice, "/list actions").await[0].says(&["check all lids", &reference]);
@@ -472,10 +475,14 @@ async fn an_action_is_done_by_its_owner_and_looked_at_by_somebody_else() {
     // it is the owner's to do, and nobody's to verify before
     office.answer(ANN, &notice, "/done 1: I did").await[0].says(&["no open action 1 is yours"]);
     office.answer(ANN, &notice, "/verify 1").await[0].says(&["isn't waiting to be looked at"]);
+    let count = office.sent().len();
     office
         .answer(LI_NA, &welcome, "／完成 1：盖子已全部检查")
         .await[0]
         .says(&["已完成"]);
+    // well before it is due
+    let to_verify = office.one_since(count, ANN).await;
+    to_verify.says(&["check all lids", "/verify 1"]);
     assert_eq!(office.site.count(open).await, 0);
     // not by oneself
     let verified = "select count(*) from action where verified_by is not null";
@@ -484,6 +491,33 @@ async fn an_action_is_done_by_its_owner_and_looked_at_by_somebody_else() {
     office.answer(ANN, &notice, "/verify 1").await[0].says(&["looked at"]);
     assert_eq!(office.site.count(verified).await, 1);
     office.site.verified().await;
+}
+
+#[tokio::test]
+async fn p5_who_is_recused_learns_nothing_of_the_actions_of_a_case() {
+    let (mut office, notice, _) = Office::driven("").await.with_case().await;
+    let welcome = office.since(0, WU_LEI).await.remove(0);
+    let raise = "/accept\n/action preventive li.na by next Friday: check all lids";
+    office.answer(ANN, &notice, raise).await;
+    office.answer(WU_LEI, &welcome, "/list actions").await[0].says(&["check all lids"]);
+    let (reference, count) = (notice.reference(), office.sent().len());
+    let mut recuse = vec!["case", "act", "--as", "wu.lei", &reference];
+    recuse.extend(["recuse", "wu.lei", "--reason", "complained about"]);
+    let (status, _, error) = office.site.redress(&recuse).await;
+    assert_eq!(status, 0, "{error}");
+    office.answer(WU_LEI, &welcome, "/list actions").await[0].says(&["No action is open"]);
+    let welcome_of_li = office.since(0, LI_NA).await.remove(0);
+    office
+        .answer(LI_NA, &welcome_of_li, "／完成 1：盖子已全部检查")
+        .await;
+    office.answer(WU_LEI, &welcome, "/verify 1").await[0].says(&["there is no action 1"]);
+    office.pass(DAY * 40).await;
+    let (status, _, error) = office.site.redress(&["job", "run", "actions"]).await;
+    assert_eq!(status, 0, "{error}");
+    office.comes(count, ANN, "/verify 1").await;
+    for mail in office.since(count, WU_LEI).await {
+        mail.hides(&["check all lids"]);
+    }
 }
 
 #[tokio::test]

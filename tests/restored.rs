@@ -167,13 +167,25 @@ async fn a_restored_backup_reads_again_what_came_since() {
 async fn after_a_restore_what_was_due_before_is_uncertain_and_what_falls_due_is_not() {
     const OF_ANN: &str =
         "select count(*) from outbox where recipient = 'ann.lee@example.com' and uncertain";
-    let digests = "[jobs.digest]\nat = \"0 8 * * *\"\n";
+    let digests = "[policy]\nfolder = \"policy\"\n[jobs.digest]\nat = \"0 8 * * *\"\n";
     let staff = STAFF.replace(
         "languages = [\"en\"]",
         "languages = [\"en\"]\ndigest = true",
     );
     let day = Duration::from_secs(24 * 3600);
-    let mut office = Office::start(&staff, digests, true).await;
+    // digests go out on whatever day of the week this is
+    let all_days = include_str!("../config/policy/default.toml")
+        .replace("days = [\"china\"]", "days = []")
+        .replace(
+            "friday = [\"09:00-18:00\"]",
+            "friday = [\"09:00-18:00\"]\nsaturday = [\"09:00-18:00\"]\nsunday = [\"09:00-18:00\"]",
+        );
+    let mut office = Office::prepared(&staff, digests, true, |site| {
+        let folder = site.config().with_file_name("policy");
+        std::fs::create_dir_all(&folder).unwrap();
+        std::fs::write(folder.join("default.toml"), all_days).unwrap();
+    })
+    .await;
     office.site.without_scan();
     office.complaint(BROKEN).await;
     office.rest().await;

@@ -35,16 +35,19 @@ async fn list(config: &Config, as_json: bool) -> Result<(), Failure> {
     let store = open(config).await?;
     let now = store.now().await?;
     let zone = config.company.time_zone;
-    let mut table = Table::new(&["alarm", "mailbox", "since", "last seen", "means"]);
+    let mut table = Table::new(&["alarm", "about", "since", "last seen", "means"]);
     let mut values = Vec::new();
     for one in store.lasting_alarms().await? {
         let meaning = Alarm::from_name(&one.name).map_or("", Alarm::meaning);
         let unseen = TimeDelta::from_std(one.unseen_for).unwrap_or_default();
         let seen_at = now.checked_sub_signed(unseen).unwrap_or(now);
+        let of_profile = one.name == Alarm::Calendar.as_str();
         if as_json {
+            let subject = Some(one.subject).filter(|subject| !subject.is_empty());
             values.push(json!({
                 "alarm": one.name,
-                "mailbox": Some(one.subject).filter(|subject| !subject.is_empty()),
+                "mailbox": subject.clone().filter(|_| !of_profile),
+                "profile": subject.filter(|_| of_profile),
                 "since": one.began_at,
                 "last_seen": seen_at,
                 "means": meaning,

@@ -311,6 +311,8 @@ fn actions_are_overdue_once_their_last_day_is_over() {
         (corrective.open, corrective.overdue, corrective.done),
         (2, 1, 1)
     );
+    // however long ago it was done
+    assert_eq!(corrective.to_verify, 2);
     assert_eq!(review.overdue_actions[0].number, 1);
 }
 

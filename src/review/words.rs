@@ -187,7 +187,7 @@ pub const MEASURES: &[Measure] = &[
         "actions",
         "Actions",
         "改进措施",
-        "Corrective, preventive and training actions: open at the end of the period; of those overdue (last day over); done and verified in the period (§4.4, §8).",
+        "Corrective, preventive and training actions: open at the end of the period; of those overdue (last day over); done and verified in the period; done and still to be verified at its end (§4.4, §8).",
     ),
     measure(
         "overdue_actions",

@@ -3,9 +3,16 @@
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 
-use super::Tongue;
 use super::notice::{Written, clock_in_words, one_line};
-use crate::policy::Stage;
+use super::{Member, Tongue};
+use crate::policy::{Role, Stage};
+
+/// Whether somebody's digest lists what is overdue of others as well.
+pub fn lists_overdue(reader: &Member) -> bool {
+    [Role::Supervisor, Role::Manager]
+        .iter()
+        .any(|role| reader.roles.contains(role))
+}
 
 /// A case as a digest looks at it.
 #[derive(Debug, Clone, PartialEq, Eq)]

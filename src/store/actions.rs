@@ -1,5 +1,7 @@
 //! Actions: what is put right, prevented or learnt because of complaints (§4.4, §8).
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, NaiveDate, Utc};
 
 use super::{StoreError, Transaction};
@@ -20,6 +22,26 @@ pub(crate) struct NewAction {
     pub due: NaiveDate,
 }
 
+impl NewAction {
+    /// As it stands once it is raised.
+    pub(crate) fn raised(self, reference: Option<CaseRef>, recused: BTreeSet<Person>) -> Action {
+        Action {
+            number: self.number,
+            case: self.case.zip(reference),
+            kind: self.kind,
+            what: self.what,
+            owner: self.owner,
+            raised_by: self.raised_by,
+            due: self.due,
+            done_at: None,
+            done_words: None,
+            verified_by: None,
+            reminded: 0,
+            recused,
+        }
+    }
+}
+
 /// An action as it stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Action {
@@ -35,6 +57,8 @@ pub struct Action {
     pub verified_by: Option<Person>,
     /// How far its reminders have gone.
     pub reminded: i16,
+    /// Who has no part in the case that it came from, and so sees nothing of it (§5.1).
+    pub recused: BTreeSet<Person>,
 }
 
 /// Which actions are looked at.
@@ -96,7 +120,8 @@ pub(crate) async fn find(
     };
     let rows = sqlx::query!(
         r#"select a.number, a.case_id, c.reference as "reference?", a.kind, a.what, a.owner, a.raised_by,
-                  a.due_on, a.done_at, a.done_words, a.verified_by, a.reminded
+                  a.due_on, a.done_at, a.done_words, a.verified_by, a.reminded,
+                  array(select jsonb_array_elements_text(c.state->'recused')) as "recused!"
            from action a left join cases c on c.id = a.case_id
            where case when $1::integer is not null then a.number = $1
                       when $2::text is not null then a.owner = $2 and a.done_at is null
@@ -121,12 +146,17 @@ pub(crate) async fn find(
             done_words: row.done_words,
             verified_by: row.verified_by.and_then(|text| text.parse().ok()),
             reminded: row.reminded,
+            recused: row
+                .recused
+                .iter()
+                .filter_map(|who| who.parse().ok())
+                .collect(),
         })
     });
     Ok(actions.collect())
 }
 
-/// Marks one as done.
+/// Marks one as done: from then on it is whoever verifies it that is reminded.
 pub(crate) async fn done(
     tx: &mut Transaction,
     action: u32,
@@ -134,7 +164,7 @@ pub(crate) async fn done(
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
     sqlx::query!(
-        "update action set done_at = $2, done_words = $3 where number = $1 and done_at is null",
+        "update action set done_at = $2, done_words = $3, reminded = 0 where number = $1 and done_at is null",
         number(action),
         now,
         words

@@ -3,19 +3,21 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
 
 use super::WorkError;
+use super::actions::{page, whose_turn};
 use super::post::Post;
 use super::to_staff::{News, Says, ToStaff};
 use crate::archive::terms::Terms;
 use crate::case::{
-    Actor, Case, CaseRef, Chain, Clocks, Context, Decision, Entry, Event, Fact, Recipient, Refusal,
-    Withheld, Writing, decide,
+    Actor, Case, CaseRef, Chain, Clocks, Context, Decision, Entry, Event, Fact, Person, Recipient,
+    Refusal, Withheld, Writing, decide,
 };
 use crate::ids::{CaseId, LandedId, PartyId};
 use crate::policy::Profile;
 use crate::staff::notice::{Notice, What, notices};
-use crate::store::actions::{self, NewAction};
+use crate::store::actions::{self, Action, NewAction};
 use crate::store::cases::{self, LockedCase, NewCase};
 use crate::store::{Transaction, clocks, history, messages, outbox, search};
 
@@ -258,7 +260,7 @@ impl<'a> Changes<'a> {
                     what,
                 } => {
                     if let (Some(what), Actor::Staff(by)) = (decision.words(*what), actor) {
-                        self.actions.push(NewAction {
+                        let action = NewAction {
                             number: *number,
                             case: Some(id),
                             kind: *kind,
@@ -266,7 +268,11 @@ impl<'a> Changes<'a> {
                             owner: owner.clone(),
                             raised_by: by.clone(),
                             due: *due,
-                        });
+                        };
+                        let reference = self.cases.get(&id).map(|locked| locked.reference);
+                        let recused = decision.case.recused.clone();
+                        self.tell_of(&action.clone().raised(reference, recused), by);
+                        self.actions.push(action);
                     }
                 }
                 _ => {}
@@ -340,7 +346,29 @@ impl<'a> Changes<'a> {
 
     /// Raises an action from no case.
     pub(super) fn raise(&mut self, action: NewAction) {
+        let raised = action.clone().raised(None, [].into());
+        self.tell_of(&raised, &action.raised_by);
         self.actions.push(action);
+    }
+
+    /// Tells whose turn it is with an action, unless it is who has just changed it.
+    pub(super) fn tell_of(&mut self, action: &Action, by: &Person) {
+        let post = self.post;
+        let zone = post.policies.profile(&post.profile);
+        let zone = zone.map_or(Tz::UTC, |profile| profile.calendar.zone);
+        let today = self.now.with_timezone(&zone).date_naive();
+        let people = whose_turn(action, &post.directory, today);
+        for to in people.into_iter().filter(|to| to != by) {
+            let Some(member) = post.directory.member(&to) else {
+                continue;
+            };
+            let page = page(action, 0, &to, member.tongue());
+            self.to_staff.push(ToStaff {
+                case: None,
+                to,
+                says: Says::Page(page),
+            });
+        }
     }
 
     /// Keeps words that a fact refers to.

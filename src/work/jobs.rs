@@ -37,7 +37,7 @@ use crate::store::{Store, StoreError, Transaction, jobs, restored};
 words! {
     /// The jobs by name.
     JobName {
-        /// One mail a day with what needs somebody, for those who prefer that.
+        /// One mail a business day with what needs somebody, for those who prefer that.
         Digest = "digest",
         /// Reminders of actions, and word of those that are overdue (§4.4, §8).
         Actions = "actions",
@@ -116,7 +116,7 @@ impl JobName {
     /// When it runs, unless the configuration says otherwise.
     pub fn default_at(self) -> &'static str {
         match self {
-            JobName::Digest => "0 8 * * Mon-Fri",
+            JobName::Digest => "0 8 * * *",
             JobName::Actions => "0 7 * * *",
             JobName::PolicyNotice => "0 9 1 Jan,Jul *",
             JobName::PolicyReading => "30 7 * * *",
@@ -133,7 +133,7 @@ impl JobName {
     pub fn purpose(self) -> &'static str {
         match self {
             JobName::Digest => {
-                "one mail a day to those who prefer it: what is due, overdue, waiting"
+                "one mail a business day to those who prefer it: what is due, overdue, waiting"
             }
             JobName::Actions => {
                 "reminds of actions that are due, and tells of those that are overdue"

@@ -1,5 +1,6 @@
 //! The loops round the core: intake, triage, dispatch, clock. They tie the store and the wires together.
 
+mod actions;
 pub mod acts;
 mod changes;
 pub mod clock;

@@ -16,7 +16,7 @@ use tokio::sync::{Mutex, watch};
 use tokio::time::{Instant, timeout};
 use tracing::warn;
 
-use self::judge::{Judged, Limits, judge, words};
+use self::judge::{Judged, Known, Limits, judge, judge_calendars, words};
 pub use self::memory::Memory;
 pub use self::tell::{CommandPath, Notice, Paths, SmtpPath, State, TellError};
 use super::WorkError;
@@ -42,12 +42,17 @@ pub struct Settings {
     pub paths: Paths,
 }
 
+/// That a calendar runs out is told once: it lasts until somebody adds the next year's days, for weeks maybe.
+const ONCE: Duration = Duration::from_secs(10 * 365 * 24 * 3600);
+
 /// Everything that the watch needs to know.
 #[derive(Debug)]
 pub struct Watch {
     pub store: Store,
     pub settings: Settings,
     pub mailboxes: Vec<String>,
+    /// Calendars of the profiles in use, as far as their public holidays are bounded.
+    pub calendars: Vec<Known>,
     /// Most automatic mails an hour; 0 is no limit.
     pub all_per_hour: u32,
     pub host: String,
@@ -112,7 +117,8 @@ impl Watch {
     /// Raises and ends alarms that are measured, and ends those that nothing was heard of.
     async fn measured(&self, health: &Health, memory: &mut Memory) -> Result<(), StoreError> {
         let running = self.started.elapsed();
-        let judged = judge(health, &self.settings.limits, self.all_per_hour, running);
+        let mut judged = judge(health, &self.settings.limits, self.all_per_hour, running);
+        judged.extend(judge_calendars(&self.calendars, self.store.now().await?));
         let (wrong, right): (Vec<Judged>, Vec<Judged>) = judged
             .into_iter()
             .filter(|one| !self.settings.off.contains(&one.alarm))
@@ -202,6 +208,9 @@ impl Watch {
         if alarm.nature() == Nature::Single {
             // each is news, however long it is since the first
             often.again_after = often.at_most_every;
+        }
+        if alarm == Alarm::Calendar {
+            often.again_after = ONCE;
         }
         let raised = async {
             match timeout(LONGEST_LOOK, self.store.raise_alarm(key, often)).await {

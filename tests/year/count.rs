@@ -197,6 +197,7 @@ fn told(review: &Review) -> BTreeMap<String, Shown> {
             ("overdue", one.overdue),
             ("done", one.done),
             ("verified", one.verified),
+            ("to_verify", one.to_verify),
         ] {
             put(format!("action {} {what}", one.kind), exact(count));
         }
@@ -568,12 +569,14 @@ fn actions(world: &World, from: Moment, to: Moment, last: NaiveDate, cells: &mut
     let within = |at: Option<Moment>| at.is_some_and(|at| at >= from && at < to);
     for one in world.actions.iter().filter(|one| one.raised < to) {
         let open = one.done.is_none_or(|at| at >= to);
+        let to_verify = !open && one.verified.is_none_or(|at| at >= to);
         let overdue = open && one.due <= last && one.due < day_of(world.now);
         for (counts, what) in [
             (open, "open"),
             (overdue, "overdue"),
             (within(one.done), "done"),
             (within(one.verified), "verified"),
+            (to_verify, "to_verify"),
         ] {
             if counts {
                 add(cells, format!("action {} {what}", one.kind), 1, None);

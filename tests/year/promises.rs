@@ -147,11 +147,10 @@ async fn rungs(office: &Office) -> Result<()> {
 
 /// Whether a job has a slot on a day, and when: the schedules as they are documented.
 fn slot(job: JobName, date: NaiveDate) -> Option<NaiveDateTime> {
-    let weekend = matches!(date.weekday(), Weekday::Sat | Weekday::Sun);
     let monday = date.weekday() == Weekday::Mon;
     let first = date.day() == 1;
     let (has, hour, minute) = match job {
-        JobName::Digest => (!weekend, 8, 0),
+        JobName::Digest => (true, 8, 0),
         JobName::Actions => (true, 7, 0),
         JobName::PolicyNotice => (first && matches!(date.month(), 1 | 7), 9, 0),
         JobName::PolicyReading => (true, 7, 30),

@@ -146,6 +146,7 @@ pub(super) fn actions(
             sums.overdue += u64::from(is_overdue(row.done_at, row.due, frame));
             sums.done += u64::from(within(row.done_at));
             sums.verified += u64::from(within(row.verified_at));
+            sums.to_verify += u64::from(row.done_at.is_some() && row.verified_at.is_none());
         }
         sums
     };

@@ -193,6 +193,8 @@ pub struct Actions {
     pub overdue: u64,
     pub done: u64,
     pub verified: u64,
+    /// Done, and not verified at the end of the period.
+    pub to_verify: u64,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

@@ -186,6 +186,7 @@ impl Say<'_> {
                 Cell::Count(one.overdue),
                 Cell::Count(one.done),
                 Cell::Count(one.verified),
+                Cell::Count(one.to_verify),
             ]
         });
         let columns = [
@@ -194,6 +195,7 @@ impl Say<'_> {
             ("overdue", "Overdue", "逾期"),
             ("done", "Done", "已完成"),
             ("verified", "Verified", "已核实"),
+            ("to_verify", "To verify", "待核实"),
         ];
         self.section("actions", &columns, rows.collect())
     }

@@ -9,6 +9,7 @@ use super::what::{Notice, What};
 use crate::case::{ActName, Actor, Author, Case, ClockEvent, ClockKey, Fact, Person, Withheld};
 use crate::policy::{ClockKind, Mark, Profile, Role, Stage};
 use crate::staff::Directory;
+use crate::staff::digest::lists_overdue;
 
 /// Who is told what of the facts that somebody has caused. `case` is what the facts have made of it.
 ///
@@ -42,14 +43,9 @@ pub fn notices(
                 .any(|other| other.to == notice.to && !other.what.is_words_alone());
         // supervisors were told of all of them at once
         let of_flood = case.flood && matches!(notice.what, What::Reached { .. });
-        // who prefers a digest finds it there
-        let in_digest = directory
-            .member(&notice.to)
-            .is_some_and(|member| member.digest)
-            && matches!(notice.what, What::Reached { .. } | What::AnswerDue { .. });
         if !own
             && !covered
-            && !in_digest
+            && !circle.is_in_digest(notice)
             && !of_flood
             && !case.recused.contains(&notice.to)
             && !told.contains(notice)
@@ -232,6 +228,30 @@ impl Circle<'_> {
             | ClockEvent::Resumed { .. }
             | ClockEvent::Changed { .. }
             | ClockEvent::Stopped {} => {}
+        }
+    }
+
+    /// Whether whoever prefers a digest finds this there: as far as it goes, the digest takes the place of reminders.
+    fn is_in_digest(&self, notice: &Notice) -> bool {
+        let (directory, today) = (self.directory, self.today);
+        let reader = directory.member(&notice.to);
+        let Some(reader) = reader.filter(|one| one.digest && one.absence_on(today).is_none())
+        else {
+            return false;
+        };
+        let does_the_work_of = |person: &Person| {
+            let on_duty = directory.on_duty(person, today);
+            on_duty.is_some_and(|one| one.person == reader.person)
+        };
+        match &notice.what {
+            What::AnswerDue { .. } => true,
+            What::Reached { percent, .. } => {
+                let mut workers = [&self.case.handler, &self.case.mediator]
+                    .into_iter()
+                    .flatten();
+                workers.any(does_the_work_of) || (*percent >= 100 && lists_overdue(reader))
+            }
+            _ => false,
         }
     }
 

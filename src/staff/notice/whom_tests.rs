@@ -307,3 +307,50 @@ fn a_rung_that_nobody_knows_any_more_tells_nobody() {
 
 #[path = "whom_table_tests.rs"]
 mod table;
+
+#[test]
+fn p9_a_rung_comes_by_itself_to_whose_digest_does_not_show_the_case() {
+    let digests = |day: &str, absent: &[&str]| {
+        let company = directory();
+        let members = company.members().iter().map(|member| {
+            let mut member = member.clone();
+            member.digest = true;
+            if absent.contains(&member.person.as_str()) {
+                member.absence = Some(crate::staff::Absence {
+                    from: day.parse().unwrap(),
+                    until: day.parse().unwrap(),
+                    deputy: Some(person("wang")),
+                });
+            }
+            member
+        });
+        Directory::new(members.collect())
+    };
+    let told = |percent, day: &str, absent: &[&str]| -> Vec<String> {
+        let fact = fact_reached("resolve", 0, percent, percent == 100);
+        let directory = digests(day, absent);
+        let all = notices(
+            &case(),
+            &[fact],
+            &Actor::Redress,
+            default(),
+            &directory,
+            day.parse().unwrap(),
+        );
+        all.iter().map(|notice| notice.to.to_string()).collect()
+    };
+    for (percent, day, absent, expected) in [
+        (75, "2026-03-09", [].as_slice(), [].as_slice()),
+        (100, "2026-03-09", &[], &[]),
+        (150, "2026-03-09", &[], &[]),
+        // an executive's digest lists nothing of others
+        (200, "2026-03-09", &[], &["ceo"]),
+        // nor does that of a handler who stands in for those who oversee
+        (100, "2026-03-09", &["wu.lei"], &["wang"]),
+        (150, "2026-03-09", &["ma.li"], &["wang"]),
+        // but it does, of a handler for whom they stand in
+        (100, "2026-03-17", &[], &[]),
+    ] {
+        assert_eq!(told(percent, day, absent), expected, "{percent} {day}");
+    }
+}

@@ -4,15 +4,15 @@
 use std::collections::BTreeSet;
 
 use chrono::{NaiveDate, TimeDelta};
+use chrono_tz::Tz;
 
 use super::Jobs;
 use crate::case::Person;
 use crate::policy::Role;
-use crate::staff::Tongue;
 use crate::store::Transaction;
 use crate::store::actions::{self, Action, Which};
 use crate::work::WorkError;
-use crate::work::to_staff::Page;
+use crate::work::actions::{outside, page, whose_turn};
 
 /// How long before it is due an owner is reminded.
 const BEFORE: TimeDelta = TimeDelta::days(3);
@@ -31,7 +31,7 @@ impl Jobs {
         let mut pages = Vec::new();
         let mut told = 0;
         for action in &open {
-            let rung = rung(action, today);
+            let rung = rung(action, today, self.time_zone);
             if rung <= action.reminded {
                 continue;
             }
@@ -54,79 +54,33 @@ impl Jobs {
 
     /// Who is told at a rung, or who stands in for them.
     fn told(&self, action: &Action, rung: i16, today: NaiveDate) -> BTreeSet<Person> {
-        let directory = &self.post.directory;
-        let mut people = BTreeSet::new();
-        if action.done_at.is_none() {
-            people.insert(action.owner.clone());
-        } else {
-            people.insert(action.raised_by.clone());
+        let (directory, outside) = (&self.post.directory, outside(action));
+        let mut people = whose_turn(action, directory, today);
+        if rung >= 2 {
+            people.extend(directory.supervisors(today, &outside));
         }
-        let roles: &[Role] = match rung {
-            3 => &[Role::Supervisor, Role::Manager],
-            2 => &[Role::Supervisor],
-            _ => &[],
-        };
-        let members = directory.members().iter();
-        let overseers =
-            members.filter(|member| roles.iter().any(|role| member.roles.contains(role)));
-        people.extend(overseers.map(|member| member.person.clone()));
+        if rung >= 3 {
+            people.extend(directory.role(Role::Manager, today, &outside));
+        }
         people
-            .into_iter()
-            .map(|person| match directory.on_duty(&person, today) {
-                Some(on_duty) => on_duty.person.clone(),
-                None => person,
-            })
-            .collect()
     }
 }
 
-/// How far an action's reminders have come on a day: 1 before it is due, 2 overdue, 3 overdue for long.
-fn rung(action: &Action, today: NaiveDate) -> i16 {
-    if action.due + LONG < today {
+/// How far an action's reminders have come on a day: 1 before it is due, 2 overdue, 3 overdue for long. What is done
+/// waits to be verified from its last day on, or from when it was done, where that was later.
+fn rung(action: &Action, today: NaiveDate, zone: Tz) -> i16 {
+    let done = action
+        .done_at
+        .map(|at| at.with_timezone(&zone).date_naive());
+    let since = done.unwrap_or(action.due).max(action.due);
+    if since + LONG < today {
         3
-    } else if action.due < today {
+    } else if since < today {
         2
-    } else if action.done_at.is_none() && action.due - BEFORE <= today {
+    } else if done.is_none() && action.due - BEFORE <= today {
         1
     } else {
         0
-    }
-}
-
-fn page(action: &Action, rung: i16, reader: &Person, tongue: Tongue) -> Page {
-    let Action {
-        number, due, owner, ..
-    } = action;
-    let (overdue, done) = (rung >= 2, action.done_at.is_some());
-    let own = owner == reader;
-    let case = action.case.map(|(_, reference)| reference.to_string());
-    let subject = match (tongue, done, overdue) {
-        (Tongue::English, true, _) => format!("Action {number} is done: please look, and verify"),
-        (Tongue::English, false, true) => format!("Overdue: action {number}, was due {due}"),
-        (Tongue::English, false, false) => format!("Reminder: action {number}, due {due}"),
-        (Tongue::Chinese, true, _) => format!("第{number}号整改已完成：请验收"),
-        (Tongue::Chinese, false, true) => format!("已逾期：第{number}号整改，应于{due}前完成"),
-        (Tongue::Chinese, false, false) => format!("提醒：第{number}号整改，{due}前完成"),
-    };
-    let what = action.what.trim();
-    let how = match (tongue, done, own) {
-        (Tongue::English, true, _) => format!("When you have looked: /verify {number}"),
-        (Tongue::English, false, true) => format!("When it is done: /done {number}: what was done"),
-        (Tongue::English, false, false) => format!("{owner} has it."),
-        (Tongue::Chinese, true, _) => format!("核实后请回复：/验收 {number}"),
-        (Tongue::Chinese, false, true) => format!("完成后请回复：/完成 {number}：完成情况"),
-        (Tongue::Chinese, false, false) => format!("负责人：{owner}"),
-    };
-    let from = match (tongue, case) {
-        (Tongue::English, Some(case)) => format!("From case {case} (§4.4).\n"),
-        (Tongue::English, None) => "From a review (§8).\n".to_owned(),
-        (Tongue::Chinese, Some(case)) => format!("来自案件 {case}（§4.4）。\n"),
-        (Tongue::Chinese, None) => "来自复盘（§8）。\n".to_owned(),
-    };
-    Page {
-        subject,
-        text: format!("{what}\n\n{from}{how}\n"),
-        ..Page::default()
     }
 }
 
@@ -135,7 +89,7 @@ mod tests {
     use super::*;
     use crate::case::ActionKind;
 
-    fn action(due: &str, done: bool) -> Action {
+    fn action(due: &str, done: Option<&str>) -> Action {
         Action {
             number: 17,
             case: None,
@@ -144,10 +98,11 @@ mod tests {
             owner: "li.na".parse().unwrap(),
             raised_by: "wu.lei".parse().unwrap(),
             due: due.parse().unwrap(),
-            done_at: done.then(chrono::DateTime::<chrono::Utc>::default),
+            done_at: done.map(|day| format!("{day}T09:00:00+08:00").parse().unwrap()),
             done_words: None,
             verified_by: None,
             reminded: 0,
+            recused: [].into(),
         }
     }
 
@@ -155,16 +110,22 @@ mod tests {
     fn p8_an_action_is_reminded_of_before_it_is_due_and_told_of_when_it_is_late() {
         let today = "2026-11-24".parse().unwrap();
         for (due, done, expected) in [
-            ("2026-11-28", false, 0),
-            ("2026-11-27", false, 1),
-            ("2026-11-24", false, 1),
-            ("2026-11-24", true, 0),
-            ("2026-11-23", false, 2),
-            ("2026-11-23", true, 2),
-            ("2026-11-10", false, 2),
-            ("2026-11-09", false, 3),
+            ("2026-11-28", None, 0),
+            ("2026-11-27", None, 1),
+            ("2026-11-24", None, 1),
+            ("2026-11-24", Some("2026-11-20"), 0),
+            ("2026-11-23", None, 2),
+            ("2026-11-23", Some("2026-11-20"), 2),
+            ("2026-11-10", None, 2),
+            ("2026-11-09", None, 3),
+            // done late, it waits from then on
+            ("2026-11-09", Some("2026-11-24"), 0),
+            ("2026-11-09", Some("2026-11-23"), 2),
+            ("2026-10-01", Some("2026-11-09"), 3),
         ] {
-            assert_eq!(rung(&action(due, done), today), expected, "{due} {done}");
+            let action = action(due, done);
+            let rung = rung(&action, today, Tz::Asia__Shanghai);
+            assert_eq!(rung, expected, "{due} {done:?}");
         }
     }
 }

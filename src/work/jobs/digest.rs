@@ -2,9 +2,9 @@
 
 use super::Jobs;
 use crate::case::Person;
-use crate::policy::{ClockKind, Role, Stage};
+use crate::policy::{ClockKind, Stage};
 use crate::staff::Member;
-use crate::staff::digest::{Line, Waits, digest};
+use crate::staff::digest::{Line, Waits, digest, lists_overdue};
 use crate::store::Transaction;
 use crate::store::open_cases::{self, OpenCase};
 use crate::work::WorkError;
@@ -14,6 +14,12 @@ impl Jobs {
     pub(super) async fn digest(&self, tx: &mut Transaction) -> Result<String, WorkError> {
         let now = self.store.now().await?;
         let today = now.with_timezone(&self.time_zone).date_naive();
+        // by the calendar, not by the week: make-up workdays are worked, and holidays aren't. Who runs it by hand wants it
+        let profile = self.post.policies.profile(&self.post.profile);
+        let is_open = profile.is_none_or(|profile| profile.calendar.is_business_day(today));
+        if self.daemon.is_some() && !is_open {
+            return Ok(format!("{today} is no business day: no digest is sent"));
+        }
         let directory = &self.post.directory;
         let readers: Vec<&Member> = directory
             .members()
@@ -35,13 +41,8 @@ impl Jobs {
             });
             done_by_them.map(|member| &member.person).collect()
         };
-        let oversees = |reader: &Member| {
-            [Role::Supervisor, Role::Manager]
-                .iter()
-                .any(|role| reader.roles.contains(role))
-        };
         let people: Vec<&Person> = readers.iter().flat_map(|reader| work_of(reader)).collect();
-        let overdue_too = readers.iter().any(|reader| oversees(reader));
+        let overdue_too = readers.iter().any(|reader| lists_overdue(reader));
         let cases = open_cases::of(tx, &people, overdue_too, now).await?;
         let mut pages = Vec::new();
         for reader in readers {
@@ -50,7 +51,7 @@ impl Jobs {
                 .iter()
                 // very many cases of one customer would hide all others: supervisors were told of them
                 .filter(|one| !one.case.recused.contains(&reader.person) && !one.case.flood)
-                .filter_map(|one| self.line(one, reader, &own, oversees(reader)))
+                .filter_map(|one| self.line(one, reader, &own, lists_overdue(reader)))
                 .collect();
             let Some(written) = digest(&lines, now, self.time_zone, reader.tongue()) else {
                 continue;

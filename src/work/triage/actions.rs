@@ -86,6 +86,11 @@ impl Desk<'_> {
             words: kept,
         };
         self.on_record(changes, action, fact, words);
+        let done = Action {
+            done_at: Some(self.now),
+            ..action.clone()
+        };
+        changes.tell_of(&done, me);
         let number = action.number;
         Ok(Ok(vec![self.pick(
             &format!("action {number} is done; somebody else looks whether it helps"),
@@ -101,7 +106,9 @@ impl Desk<'_> {
         number: u32,
     ) -> Result<Result<Vec<String>, Unable>, WorkError> {
         let me = &self.member.person;
-        let found = actions::find(tx, Which::Number(number)).await?;
+        let mut found = actions::find(tx, Which::Number(number)).await?;
+        // of a case that they have no part in they learn nothing (§5.1)
+        found.retain(|action| !action.recused.contains(me));
         let Some(action) = found.into_iter().next() else {
             let reason = self.pick(
                 &format!("there is no action {number}"),
@@ -112,7 +119,11 @@ impl Desk<'_> {
         let supervises = [Role::Supervisor, Role::Manager, Role::Auditor]
             .into_iter()
             .any(|role| self.member.roles.contains(&role));
-        if action.owner == *me || !(action.raised_by == *me || supervises) {
+        let zone = self.triage.time_zone;
+        let today = self.now.with_timezone(&zone).date_naive();
+        let raiser = self.triage.post.directory.on_duty(&action.raised_by, today);
+        let raised = action.raised_by == *me || raiser.is_some_and(|one| one.person == *me);
+        if action.owner == *me || !(raised || supervises) {
             return Ok(Err(self.pick(
                 "somebody else than its owner looks whether it is done: whoever raised it, a supervisor, a manager or an auditor",
                 "应由负责人以外的人验收：布置人、主管、经理或审计",
@@ -151,7 +162,10 @@ impl Desk<'_> {
     pub(super) async fn actions(&self, tx: &mut Transaction) -> Result<Vec<String>, WorkError> {
         let mut found = actions::find(tx, Which::Open).await?;
         let me = &self.member.person;
-        found.retain(|one| self.oversees() || one.owner == *me || one.raised_by == *me);
+        found.retain(|one| {
+            let theirs = self.oversees() || one.owner == *me || one.raised_by == *me;
+            theirs && !one.recused.contains(me)
+        });
         if found.is_empty() {
             return Ok(vec![self.pick("No action is open.", "没有未完成的整改。")]);
         }

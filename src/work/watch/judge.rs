@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use chrono_tz::Tz;
 use humantime::format_duration;
 
 use crate::alarm::Alarm;
@@ -10,6 +12,17 @@ use crate::store::health::Health;
 
 /// A daemon that has just started is given so long to catch up.
 const GRACE: Duration = Duration::from_secs(60);
+
+/// Public holidays have to be known for so long: a clock may run for weeks, and it takes somebody to add them.
+const KNOWN_AHEAD: TimeDelta = TimeDelta::days(60);
+
+/// Up to when a profile knows its public holidays.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Known {
+    pub profile: String,
+    pub zone: Tz,
+    pub until: NaiveDate,
+}
 
 /// From when on a measure is an alarm.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,7 +42,7 @@ pub struct Limits {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Judged {
     pub alarm: Alarm,
-    /// Which mailbox; empty where there is only one.
+    /// Which mailbox, or which profile; empty where there is only one.
     pub subject: String,
     pub wrong: bool,
     /// The measure in words.
@@ -132,6 +145,24 @@ pub fn judge(
     judged
 }
 
+/// Whether public holidays are known for long enough.
+pub fn judge_calendars(known: &[Known], now: DateTime<Utc>) -> Vec<Judged> {
+    let judged = known.iter().map(|one| {
+        let soon = (now + KNOWN_AHEAD).with_timezone(&one.zone).date_naive();
+        Judged {
+            alarm: Alarm::Calendar,
+            subject: one.profile.clone(),
+            wrong: one.until < soon,
+            figures: format!(
+                "known until {} (limit: {} days ahead)",
+                one.until,
+                KNOWN_AHEAD.num_days()
+            ),
+        }
+    });
+    judged.collect()
+}
+
 /// Whole seconds in words.
 pub(super) fn words(age: Option<Duration>) -> String {
     let seconds = age.unwrap_or_default().as_secs();
@@ -217,5 +248,34 @@ mod tests {
         assert_eq!(wrong(&late, MINUTE), []);
         let after = MINUTE + Duration::from_secs(1);
         assert_eq!(wrong(&late, after), [(Alarm::Unpolled, "often".to_owned())]);
+    }
+
+    #[test]
+    fn a_calendar_that_runs_out_in_sixty_days_is_an_alarm() {
+        let known = |until: &str| Known {
+            profile: "default".to_owned(),
+            zone: Tz::Asia__Shanghai,
+            until: until.parse().unwrap(),
+        };
+        for (now, until, wrong) in [
+            ("2026-03-02T00:00:00Z", "2026-12-31", false),
+            ("2026-11-01T15:59:59Z", "2026-12-31", false),
+            // in Shanghai it is the second
+            ("2026-11-01T16:00:00Z", "2026-12-31", true),
+            ("2027-02-01T00:00:00Z", "2026-12-31", true),
+            ("2026-11-20T00:00:00Z", "2027-12-31", false),
+        ] {
+            let judged = judge_calendars(&[known(until)], now.parse().unwrap());
+            assert_eq!(judged.len(), 1);
+            let Judged {
+                subject, figures, ..
+            } = &judged[0];
+            assert_eq!(
+                (subject.as_str(), judged[0].wrong),
+                ("default", wrong),
+                "{now}"
+            );
+            assert!(figures.contains(until), "{figures}");
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! Telling an alarm: by a mail server of its own, and by a command. Neither goes by the mailbox or the server that
 //! it is about.
 //!
-//! An alarm holds names of alarms and of mailboxes, numbers, and times. Its Date is the host's, set by lettre: an
+//! An alarm holds names of alarms, mailboxes and profiles, numbers, and times. Its Date is the host's, set by lettre: an
 //! alarm goes out when the database is away, and nothing is ever decided by it.
 
 use std::process::Stdio;
@@ -60,7 +60,7 @@ pub enum State {
 pub struct Notice {
     /// `None`: a test.
     pub alarm: Option<Alarm>,
-    /// Which mailbox; empty where there is only one.
+    /// Which mailbox, or which profile; empty where there is only one.
     pub subject: String,
     pub state: State,
     pub figures: String,
@@ -167,7 +167,11 @@ impl Notice {
     pub fn text(&self) -> String {
         let mut lines = vec![self.headline(), String::new()];
         if !self.subject.is_empty() {
-            lines.push(format!("mailbox: {}", self.subject));
+            let of = match self.alarm {
+                Some(Alarm::Calendar) => "profile",
+                _ => "mailbox",
+            };
+            lines.push(format!("{of}: {}", self.subject));
         }
         if !self.figures.is_empty() {
             lines.push(format!("figures: {}", self.figures));
@@ -327,11 +331,12 @@ mod tests {
                 let notice = notice(Some(*alarm), state);
                 let line = notice.headline();
                 assert!(line.is_ascii() && line.len() <= 78, "{line}");
-                assert!(
-                    notice
-                        .text()
-                        .contains("mailbox: 投诉\nfigures: 3 of them\n")
-                );
+                let of = match alarm {
+                    Alarm::Calendar => "profile",
+                    _ => "mailbox",
+                };
+                let said = format!("{of}: 投诉\nfigures: 3 of them\n");
+                assert!(notice.text().contains(&said));
             }
             assert!(
                 notice(Some(*alarm), State::Raised)
