@@ -1,5 +1,6 @@
 //! Those who run Redress are told what is wrong, where, and what to do.
 
+use redress::sandbox::smtp_server::Fault;
 use redress::store::Store;
 
 use crate::support::{Site, complaint, dns};
@@ -136,6 +137,62 @@ async fn a_database_that_is_not_ours_or_newer_is_left_alone() {
     let (status, _, error) = other.redress(&["migrate"]).await;
     assert_eq!(status, 0, "{error}");
     assert_eq!(other.redress(&["check"]).await.0, 0);
+}
+
+/// A profile is needed until the last letter by it is told of; who writes later has a new case, which goes on from theirs.
+#[tokio::test]
+async fn a_profile_goes_once_nothing_is_left_to_do_by_it() {
+    const STAFF: &str = "[[staff]]\nid = \"ann.lee\"\nname = \"Ann Lee\"\nroles = [\"handler\"]\n";
+    let site = Site::new().await;
+    let own = site.folder.path().join("policy");
+    std::fs::create_dir(&own).unwrap();
+    let profile = include_str!("../config/policy/default.toml");
+    std::fs::write(own.join("old.toml"), profile).unwrap();
+    let old = format!("[policy]\nfolder = \"policy\"\nprofile = \"old\"\n{STAFF}");
+    site.configure("", "", &old);
+    let daemon = site.daemon();
+    site.deliver(&complaint(1));
+    site.acknowledged(1).await;
+    let address = "select address from party where kind = 'customer'";
+    let address: String = sqlx::query_scalar(address)
+        .fetch_one(&site.sql)
+        .await
+        .unwrap();
+    let busy = Fault::Recipient("450 4.2.1 mailbox busy");
+    site.smtp.fail(&address, &[busy]);
+    let reference: String = sqlx::query_scalar("select reference from cases")
+        .fetch_one(&site.sql)
+        .await
+        .unwrap();
+    let withdrawn = ["case", "act", &reference, "--as", "ann.lee", "withdraw"];
+    assert_eq!(site.redress(&withdrawn).await.0, 0);
+    site.until("select count(*) from outbox where outcome = 'later'", 1)
+        .await;
+    assert_eq!(daemon.terminate().await, 0);
+
+    std::fs::remove_file(own.join("old.toml")).unwrap();
+    site.configure("", "", STAFF);
+    let (status, _, error) = site.redress(&["run"]).await;
+    assert_eq!(status, 78, "{error}");
+    assert!(error.contains("profile 'old'"), "{error}");
+    std::fs::write(own.join("old.toml"), profile).unwrap();
+    site.configure("", "", &old);
+    assert_eq!(site.redress(&["outbox", "retry", "2"]).await.0, 0);
+    let daemon = site.daemon();
+    site.until(
+        "select count(*) from outbox where state = 'sent' and told",
+        2,
+    )
+    .await;
+    assert_eq!(daemon.terminate().await, 0);
+
+    site.configure("", "", STAFF);
+    let daemon = site.daemon();
+    let again = complaint(1).replace("Message-ID: <", "Message-ID: <again.");
+    site.deliver(&again.replace("Subject: ", &format!("Subject: Re: {reference} ")));
+    site.until("select count(*) from cases where follows is not null", 1)
+        .await;
+    assert_eq!(daemon.terminate().await, 0);
 }
 
 #[tokio::test]

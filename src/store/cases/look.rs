@@ -86,11 +86,22 @@ impl Store {
             .collect())
     }
 
-    /// The policy profiles that open cases are handled by, with the number of cases.
+    /// The policy profiles that cases are handled by, with the number of cases: of open ones, and of those that are
+    /// still to be told how a letter ended.
     pub async fn profiles_in_use(&self) -> Result<Vec<(String, i64)>, StoreError> {
         let rows = sqlx::query!(
-            r#"select profile as "profile!", count(*) as "cases!" from cases
-               where stage <> 'closed' group by profile order by profile"#
+            r#"select profile as "profile!", count(*) as "cases!" from (
+                 select id, profile from cases where stage <> 'closed'
+                 union
+                 select c.id, c.profile from cases c join outbox o on o.case_id = c.id
+                 where o.letter is not null and o.state = 'queued'
+                 union
+                 select c.id, c.profile from cases c join outbox o on o.case_id = c.id
+                 where o.letter is not null and o.state = 'sending'
+                 union
+                 select c.id, c.profile from cases c join outbox o on o.case_id = c.id
+                 where o.state in ('sent', 'failed', 'cancelled') and not o.told) used
+               group by profile order by profile"#
         )
         .fetch_all(&self.pool)
         .await?;

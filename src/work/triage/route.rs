@@ -185,13 +185,13 @@ impl Triage {
         Ok(())
     }
 
-    /// Whether a case was closed so long ago that a mail doesn't open it again.
+    /// Whether a case was closed so long ago that a mail doesn't open it again, or by a profile that is there no more.
     fn is_over(&self, standing: &Standing, now: DateTime<Utc>) -> bool {
-        let Some((closed_at, profile)) = standing
-            .closed_at
-            .zip(self.post.policies.profile(&standing.profile))
-        else {
+        let Some(closed_at) = standing.closed_at else {
             return false;
+        };
+        let Some(profile) = self.post.policies.profile(&standing.profile) else {
+            return true;
         };
         let course = Course::plain(closed_at, profile.reopen_within);
         now > course.due_at(&profile.calendar)
