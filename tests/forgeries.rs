@@ -753,7 +753,13 @@ async fn nobody_passes_for_a_member_of_staff_and_nothing_is_done_that_no_member_
         once("/note the second time\n/withdraw"),
     ]
     .concat();
-    office.take(&[again]).await;
+    // the signature holds whatever is put above what it signs
+    let above = [
+        b"Message-ID: <another@example.com>\n".to_vec(),
+        once("/note the second time, by another name"),
+    ]
+    .concat();
+    office.take(&[again, above]).await;
     let words = office.words(&reference).await;
     assert!(words.iter().any(|words| words == "the first time"));
     assert!(!words.iter().any(|words| words.contains("the second time")));

@@ -120,7 +120,7 @@ pub fn decide(
 pub fn refused(act: ActName, refusal: &Refusal) -> Fact {
     Fact::Refused {
         act,
-        why: refusal.to_string(),
+        why: refusal.on_record(),
     }
 }
 

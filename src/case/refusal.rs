@@ -101,6 +101,31 @@ pub enum Refusal {
     NoStage { profile: String, stage: Stage },
 }
 
+impl Refusal {
+    /// The same for the history, without what was typed: that may be a customer's address, and a history isn't erased.
+    pub fn on_record(&self) -> String {
+        match self {
+            Refusal::NotInvited { .. } => {
+                "the address that was named is no third party at work on the case".to_owned()
+            }
+            Refusal::NoClock { running, .. } => format!(
+                "no clock of the name that was given is running on this case; running are: {}",
+                list(running)
+            ),
+            Refusal::UnknownCode {
+                what,
+                profile,
+                known,
+                ..
+            } => format!(
+                "what was given is no {what} of profile '{profile}'; there are: {}",
+                list(known)
+            ),
+            other => other.to_string(),
+        }
+    }
+}
+
 /// How somebody has had a part in a case already, so that they can't mediate it (§5.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Involved {
@@ -148,4 +173,33 @@ fn list(items: &[impl ToString]) -> String {
     }
     let names: Vec<String> = items.iter().map(ToString::to_string).collect();
     names.join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_typed_is_on_no_record() {
+        const TYPED: &str = "wang@customers.test";
+        let typed = TYPED.to_owned();
+        for refusal in [
+            Refusal::NotInvited {
+                address: typed.clone(),
+            },
+            Refusal::NoClock {
+                clock: typed.clone(),
+                running: vec!["resolve".to_owned()],
+            },
+            Refusal::UnknownCode {
+                what: "category",
+                code: typed,
+                profile: "default".to_owned(),
+                known: vec!["delivery".to_owned()],
+            },
+        ] {
+            assert!(refusal.to_string().contains(TYPED));
+            assert!(!refusal.on_record().contains(TYPED), "{refusal:?}");
+        }
+    }
 }

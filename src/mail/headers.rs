@@ -99,6 +99,13 @@ impl<'a> Headers<'a> {
         ids
     }
 
+    /// The message's own Message-ID; `None` where it has none, or several: whoever sends a mail on may put another above
+    /// the one that is signed.
+    pub(super) fn message_id(&self) -> Option<String> {
+        let ids = self.message_ids("message-id", 2);
+        <[String; 1]>::try_from(ids).ok().map(|[id]| id)
+    }
+
     /// All values with bytes beyond ASCII, for a guess at the charset nobody named.
     pub(super) fn raw_eight_bit(&self) -> impl Iterator<Item = &'a [u8]> {
         self.fields

@@ -50,7 +50,7 @@ pub fn read(raw: &[u8], context: &Context<'_>) -> Reading {
     let body = Body::of(&message, false);
     let (subject, guessed) = body::subject(&message);
     let mut reading = Reading {
-        message_id: headers.message_ids("message-id", 1).into_iter().next(),
+        message_id: headers.message_id(),
         in_reply_to: headers.message_ids("in-reply-to", MOST_MESSAGE_IDS),
         references: headers.message_ids("references", MOST_MESSAGE_IDS),
         resent: resent(&message),
@@ -129,7 +129,7 @@ fn refused(raw: &[u8], reason: String) -> Reading {
     });
     let subject = words::decode_field(headers.raw("subject").unwrap_or(b""), None).text;
     Reading {
-        message_id: headers.message_ids("message-id", 1).into_iter().next(),
+        message_id: headers.message_id(),
         from: from.map(|address| Address {
             name: None,
             address,

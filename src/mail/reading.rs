@@ -9,7 +9,7 @@ use super::standing::{Claim, Standing};
 /// (newline and tab stay in `text` and `new_text`), bidi overrides and zero-width characters.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
 pub struct Reading {
-    /// Message-ID without angle brackets.
+    /// Message-ID without angle brackets; `None` where there is none, or several.
     pub message_id: Option<String>,
     /// Message-IDs of In-Reply-To, without angle brackets.
     pub in_reply_to: Vec<String>,

@@ -32,8 +32,8 @@ pub struct Evidence<'a> {
     pub answers_ours: bool,
     /// The mail server's time.
     pub received_at: DateTime<Utc>,
-    /// Whether this signature, or this Message-ID of this author, came in a mail before.
-    pub seen_before: bool,
+    /// Whether this Message-ID of this author came in a mail before; `None`: it has none, or several.
+    pub seen_before: Option<bool>,
 }
 
 /// What a signed address was made for.
@@ -165,6 +165,8 @@ pub enum Doubt {
     FromTheFuture,
     #[error("the same mail came before")]
     Replayed,
+    #[error("it hasn't exactly one Message-ID: whether it came before can't be told")]
+    NoMessageId,
 }
 
 impl Default for Rules {
@@ -284,8 +286,10 @@ fn address(mail: &Evidence<'_>, member: &Member) -> Result<Option<Purpose>, Doub
 
 /// One use, within days of being signed: what was caught on the way can't be sent again.
 fn fresh(mail: &Evidence<'_>, rules: &Rules) -> Result<(), Doubt> {
-    if mail.seen_before {
-        return Err(Doubt::Replayed);
+    match mail.seen_before {
+        Some(false) => {}
+        Some(true) => return Err(Doubt::Replayed),
+        None => return Err(Doubt::NoMessageId),
     }
     let Some(signed_at) = mail.standing.signed_at else {
         return Ok(());

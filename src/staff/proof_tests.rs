@@ -19,7 +19,7 @@ struct Case {
     case: Option<CaseId>,
     answers_ours: bool,
     received_at: DateTime<Utc>,
-    seen_before: bool,
+    seen_before: Option<bool>,
 }
 
 fn at(day: u32, hour: u32) -> DateTime<Utc> {
@@ -99,7 +99,7 @@ fn own() -> Case {
         case: Some(CaseId(17)),
         answers_ours: true,
         received_at: at(24, 9),
-        seen_before: false,
+        seen_before: Some(false),
     }
 }
 
@@ -538,15 +538,23 @@ fn only_a_members_own_word_is_proven() {
         (
             "sent again",
             Case {
-                seen_before: true,
+                seen_before: Some(true),
                 ..own()
             },
             doubt(Doubt::Replayed),
         ),
         (
+            "without a Message-ID, or with several",
+            Case {
+                seen_before: None,
+                ..own()
+            },
+            doubt(Doubt::NoMessageId),
+        ),
+        (
             "a department's, sent again",
             Case {
-                seen_before: true,
+                seen_before: Some(true),
                 ..store()
             },
             doubt(Doubt::Replayed),
@@ -671,7 +679,7 @@ proptest! {
             from: vec![authors[who].to_owned()],
             standing: vouched(standings[standing_]),
             came_to: vec![CameTo { key: keys[key], ..made_for(ids[address], Purpose::Work, Some(16 + case)) }],
-            seen_before: seen,
+            seen_before: Some(seen),
             ..own()
         };
         let is_proven = matches!(judged(&mail), Verdict::Proven { .. });

@@ -318,6 +318,7 @@ pub(super) fn doubt(doubt: &Doubt) -> String {
         Doubt::Stale => "签名时间过早".to_owned(),
         Doubt::FromTheFuture => "签名时间晚于收到时间".to_owned(),
         Doubt::Replayed => "同一封邮件此前已收到过".to_owned(),
+        Doubt::NoMessageId => "邮件没有或有多个 Message-ID，无法判断此前是否收到过".to_owned(),
     }
 }
 

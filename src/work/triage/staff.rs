@@ -171,7 +171,7 @@ impl Triage {
             case,
             answers_ours: before.answers_ours,
             received_at: message.received_at,
-            seen_before: before.seen,
+            seen_before: reading.message_id.as_ref().map(|_| before.seen),
         };
         judge(&evidence, &self.post.directory, &self.rules)
     }
