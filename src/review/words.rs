@@ -121,7 +121,7 @@ pub const MEASURES: &[Measure] = &[
         "clocks",
         "Within each clock",
         "时限遵守情况",
-        "Obligations of the profile (what customers are waited for isn't among them) that were decided in the period. A clock is decided once: kept when it stops before it is due, missed when it falls due running. Extensions and pauses count as the policy has them. A clock that starts anew counts by its latest run; earlier runs show in the breaches.",
+        "Obligations of the profile (what customers are waited for isn't among them) that were decided in the period. A clock is decided once: kept when it stops before it is due, missed when it falls due running. Extensions and pauses count as the policy has them. A clock that starts anew counts by its latest run, also in a review of an earlier period that is made later; earlier runs show in the breaches.",
     ),
     measure(
         "breaches",
@@ -133,7 +133,7 @@ pub const MEASURES: &[Measure] = &[
         "breach_list",
         "Breaches one by one",
         "超时违规明细",
-        "Each breach with its case, when it was due, by how much it was late at last, and the explanation of whom it concerns (§9).",
+        "Each breach with its case, when it was due, by how much it was late when the clock stopped or started anew (nothing where it hadn't by the end of the period), and the explanation of whom it concerns (§9).",
     ),
     measure(
         "overrides",
