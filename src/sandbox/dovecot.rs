@@ -190,7 +190,6 @@ fn configuration(folder: &Path, authority: &Authority, ports: Ports) -> Result<S
 state_dir = {root}/state
 log_path = {root}/log
 protocols = imap lmtp
-import_environment = TZ LD_PRELOAD FAKETIME FAKETIME_DONT_FAKE_MONOTONIC FAKETIME_SHARED
 listen = 127.0.0.1
 default_internal_user = {user}
 default_internal_group = {group}
