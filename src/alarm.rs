@@ -86,6 +86,14 @@ impl Alarm {
         }
     }
 
+    /// What its subject names, where it has one.
+    pub fn about(self) -> &'static str {
+        match self {
+            Alarm::Calendar => "profile",
+            _ => "mailbox",
+        }
+    }
+
     /// What is wrong, in one line without a full stop.
     pub fn meaning(self) -> &'static str {
         match self {

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
-use super::{Store, StoreError};
+use super::{Store, StoreError, duration};
 
 /// How often an alarm is told.
 #[derive(Debug, Clone, Copy)]
@@ -97,7 +97,7 @@ impl Store {
             name: row.name,
             subject: row.subject,
             began_at: row.began_at,
-            unseen_for: Duration::try_from_secs_f64(row.unseen.max(0.0)).unwrap_or(Duration::MAX),
+            unseen_for: duration(row.unseen),
         });
         Ok(lasting.collect())
     }

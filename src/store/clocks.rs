@@ -6,7 +6,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
-use super::{Store, StoreError, Transaction, known};
+use super::{Store, StoreError, Transaction, duration, known};
 use crate::case::{Clock, ClockKey, Clocks, Next};
 use crate::ids::CaseId;
 
@@ -182,7 +182,7 @@ impl Store {
         )
         .fetch_one(&self.pool)
         .await?;
-        let next = seconds.map(|seconds| Duration::from_secs_f64(seconds.clamp(0.0, 1e6)));
+        let next = seconds.map(duration);
         Ok(Due { cases, next })
     }
 

@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use super::{Store, StoreError};
+use super::{Store, StoreError, duration};
 
 /// Ages of what waits; `None` where nothing does.
 #[derive(Debug, Clone, Default)]
@@ -112,25 +112,25 @@ impl Store {
         };
         Ok(Health {
             waiting: landed.waiting,
-            oldest_unread: landed.oldest.map(age),
+            oldest_unread: landed.oldest.map(duration),
             unsent: outbox.queued + sending.count,
             due: outbox.due,
-            oldest_unsent: oldest_unsent.map(age),
-            oldest_put_off: outbox.oldest_put_off.map(age),
+            oldest_unsent: oldest_unsent.map(duration),
+            oldest_put_off: outbox.oldest_put_off.map(duration),
             uncertain: outbox.uncertain,
             failed_lately: rest.failed_lately,
             automatic_lately: self.automatic_mail_of_the_hour().await?,
             quarantined: rest.quarantined,
             open_cases: rest.open_cases,
             overdue_cases: rest.overdue_cases,
-            last_tick: age(rest.last_tick),
-            last_job_look: age(rest.last_job_look),
+            last_tick: duration(rest.last_tick),
+            last_job_look: duration(rest.last_job_look),
             daemons: rest.daemons,
             mailboxes: mailboxes
                 .into_iter()
                 .map(|row| Mailbox {
                     name: row.name,
-                    last_poll: age(row.age),
+                    last_poll: duration(row.age),
                     polled_ever: row.polled_ever,
                     has_reader: row.has_reader,
                 })
@@ -159,9 +159,4 @@ impl Store {
         .await?;
         Ok(())
     }
-}
-
-/// A length of time that may seem negative: the database's clock can be set back.
-fn age(seconds: f64) -> Duration {
-    Duration::try_from_secs_f64(seconds.max(0.0)).unwrap_or(Duration::MAX)
 }

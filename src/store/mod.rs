@@ -240,6 +240,11 @@ impl StoreError {
     }
 }
 
+/// A length of time that may seem negative: the database's clock can be set back, and what was due is past.
+fn duration(seconds: f64) -> Duration {
+    Duration::try_from_secs_f64(seconds.max(0.0)).unwrap_or(Duration::MAX)
+}
+
 /// A value that the check constraints should have kept out.
 fn known<T>(value: Option<T>, what: &str, text: &str) -> Result<T, StoreError> {
     value.ok_or_else(|| {

@@ -8,7 +8,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use sqlx::postgres::types::PgInterval;
 
-use super::{Store, StoreError, Transaction, known};
+use super::{Store, StoreError, Transaction, duration, known};
 use crate::ids::{CaseId, DaemonId, OutboxId, PartyId};
 use crate::letter::Frozen;
 use crate::policy::Letter;
@@ -348,7 +348,7 @@ impl Store {
         )
         .fetch_one(&self.pool)
         .await?;
-        Ok(seconds.map(until))
+        Ok(seconds.map(duration))
     }
 
     /// The same of what people wrote, which isn't held with automatic mail.
@@ -359,7 +359,7 @@ impl Store {
         )
         .fetch_one(&self.pool)
         .await?;
-        Ok(seconds.map(until))
+        Ok(seconds.map(duration))
     }
 
     /// Automatic mails sent in the last hour, or being sent.
@@ -417,9 +417,4 @@ impl Store {
             .map(|row| (row.message_id, (CaseId(row.case_id), row.recipient)))
             .collect())
     }
-}
-
-/// A time that is so far away, or past.
-fn until(seconds: f64) -> Duration {
-    Duration::from_secs_f64(seconds.clamp(0.0, 1e6))
 }

@@ -125,7 +125,7 @@ impl Intake {
             }
             let begun = self.store.begin_uid_validity(lease, validity);
             self.store.answered(begun).await?;
-            memory.failures.clear();
+            memory.forget_messages();
         }
         failpoint("intake.opened")?;
         Reader::new(self, lease, session, folder, memory)

@@ -33,7 +33,7 @@ const MOST_FAILURES: u32 = 3;
 #[derive(Debug, Default)]
 pub(super) struct Memory {
     /// Messages that couldn't be described or fetched alone, and how often that was their own fault.
-    pub(super) failures: HashMap<u32, u32>,
+    failures: HashMap<u32, u32>,
     /// Those of which not even size and date can be had.
     undescribed: HashSet<u32>,
     /// Describe and fetch one at a time: the last batch failed, and one of it may be at fault.
@@ -45,6 +45,17 @@ impl Memory {
     /// Whether the server has failed so often to hand it over that it goes before staff without its bytes.
     fn is_given_up(&self, uid: u32) -> bool {
         self.failures.get(&uid).is_some_and(|n| *n >= MOST_FAILURES)
+    }
+
+    /// Whether nothing at all of it can be had, so that it isn't asked for any more.
+    fn is_beyond_describing(&self, uid: u32) -> bool {
+        self.is_given_up(uid) && self.undescribed.contains(&uid)
+    }
+
+    /// UIDs mean other messages from now on.
+    pub(super) fn forget_messages(&mut self) {
+        self.failures.clear();
+        self.undescribed.clear();
     }
 }
 
@@ -253,7 +264,7 @@ impl<'a> Reader<'a> {
             [uid] if self.memory.careful => Some(*uid),
             _ => None,
         };
-        if alone.is_some_and(|uid| self.is_beyond_describing(uid)) {
+        if alone.is_some_and(|uid| self.memory.is_beyond_describing(uid)) {
             return Ok(vec![]);
         }
         let described = self.session.describe(uids).await;
@@ -262,10 +273,6 @@ impl<'a> Reader<'a> {
             self.memory.undescribed.extend(alone);
         }
         described
-    }
-
-    fn is_beyond_describing(&self, uid: u32) -> bool {
-        self.memory.is_given_up(uid) && self.memory.undescribed.contains(&uid)
     }
 
     /// Where a batch fails, the next attempt is at one message at a time; where one fails alone, it is at fault, unless
@@ -314,31 +321,12 @@ impl<'a> Reader<'a> {
         let mut landings = Vec::with_capacity(batch.len());
         let mut wanted = Vec::with_capacity(batch.len());
         for (uid, described) in batch {
-            let marked = described.as_ref().and_then(|one| self.marked(one));
+            let given_up = match described {
+                Some(_) => self.memory.is_given_up(uid),
+                None => self.memory.is_beyond_describing(uid),
+            };
             match described {
-                described
-                    if self.memory.is_given_up(uid)
-                        && (described.is_some() || self.is_beyond_describing(uid)) =>
-                {
-                    let reason = format!("the server failed {MOST_FAILURES} times to hand it over");
-                    MEASURES.trouble(Alarm::Quarantined);
-                    error!(
-                        mailbox,
-                        uid, reason, "a message can't be fetched; it is put before staff"
-                    );
-                    let size = described.as_ref().map_or(0, |one| u64::from(one.size));
-                    let content = Content::Part { head: None, reason };
-                    let received_at = described
-                        .and_then(|one| one.received_at)
-                        .map(|at| at.to_utc());
-                    landings.push(Landing {
-                        uid,
-                        size,
-                        received_at,
-                        marked,
-                        content,
-                    });
-                }
+                described if given_up => landings.push(self.given_up(uid, described.as_ref())),
                 None => landings.push(vanished(mailbox, uid)),
                 Some(one) if u64::from(one.size) > self.intake.max_size => {
                     let limit = crate::config::Size(self.intake.max_size);
@@ -384,6 +372,24 @@ impl<'a> Reader<'a> {
                 Some(message.has_keyword(keyword))
             }
             Settle::Flag(_) | Settle::Move(_) => None,
+        }
+    }
+
+    /// One that the server fails to hand over, with what it says of it.
+    fn given_up(&self, uid: u32, described: Option<&Described>) -> Landing {
+        let mailbox = &self.intake.name;
+        let reason = format!("the server failed {MOST_FAILURES} times to hand it over");
+        MEASURES.trouble(Alarm::Quarantined);
+        error!(
+            mailbox,
+            uid, reason, "a message can't be fetched; it is put before staff"
+        );
+        Landing {
+            uid,
+            size: described.map_or(0, |one| u64::from(one.size)),
+            received_at: described.and_then(|one| Some(one.received_at?.to_utc())),
+            marked: described.and_then(|one| self.marked(one)),
+            content: Content::Part { head: None, reason },
         }
     }
 

@@ -167,11 +167,8 @@ impl Notice {
     pub fn text(&self) -> String {
         let mut lines = vec![self.headline(), String::new()];
         if !self.subject.is_empty() {
-            let of = match self.alarm {
-                Some(Alarm::Calendar) => "profile",
-                _ => "mailbox",
-            };
-            lines.push(format!("{of}: {}", self.subject));
+            let about = self.alarm.map_or("mailbox", Alarm::about);
+            lines.push(format!("{about}: {}", self.subject));
         }
         if !self.figures.is_empty() {
             lines.push(format!("figures: {}", self.figures));
